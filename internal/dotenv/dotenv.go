@@ -201,7 +201,6 @@ func trimComment(s string) string {
 	return strings.TrimRightFunc(s, isSpace)
 }
 
-
 var escaped = strings.NewReplacer(
 	`\\`, `\`, `\'`, `'`, `\"`, `"`, `\a`, "\a", `\b`, "\b", `\f`, "\f",
 	`\n`, "\n", `\r`, "\r", `\t`, "\t", `\v`, "\v")
