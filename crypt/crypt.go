@@ -1,0 +1,224 @@
+// Package crypt encrypts and decrypts whole files.
+//
+// Encrypt turns a plaintext file into a valid SOPS file in which only the
+// spans of values and comments are replaced. Open reads such a file, ours or
+// one that sops wrote, and gives a File: the plaintext, and what is needed to
+// change it (Update keeps the ciphertext of all that did not change; Rekey
+// makes a new data key). Inspect and Check need no key.
+//
+// Where values sit in the bytes is the business of package formats; who can
+// unlock the data key, of package keysource. Nothing here prints, reads the
+// environment or touches a file.
+package crypt
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/keysource"
+)
+
+// Options say how a file is encrypted.
+type Options struct {
+	Rules            Rules
+	MACOnlyEncrypted bool
+	// Groups of recipients: one, or several of which Threshold (0: all) are
+	// needed to unlock the file.
+	Groups    [][]keysource.Recipient
+	Threshold int
+	// Now is the time for lastmodified; zero for the present.
+	Now time.Time
+}
+
+// Sealed is an encrypted file.
+type Sealed struct {
+	Text     []byte
+	Counts   Counts
+	Metadata *Metadata
+}
+
+// Encrypt seals a plaintext file under a new data key, which it wraps for all
+// recipients. The result has been decrypted again and compared.
+func Encrypt(ctx context.Context, env *keysource.Env, f formats.Format, src []byte, o Options) (*Sealed, error) {
+	key, err := NewDataKey()
+	if err != nil {
+		return nil, err
+	}
+	defer key.Wipe()
+	md, err := o.metadata()
+	if err != nil {
+		return nil, err
+	}
+	s := sealer{format: f, key: key, md: md, now: timeOr(o.Now)}
+	p, err := s.plan(src) // refuse a broken file before asking a key service
+	if err != nil {
+		return nil, err
+	}
+	if s.md.Groups, err = keysource.Lock(ctx, env, o.Groups, o.Threshold, key.Bytes()); err != nil {
+		return nil, err
+	}
+	return s.seal(p)
+}
+
+func (o *Options) metadata() (Metadata, error) {
+	n := 0
+	for i, g := range o.Groups {
+		if len(g) == 0 {
+			return Metadata{}, &Error{Kind: KindNoRecipients, Msg: "key group " + itoa(i+1) + " is empty", Hint: "name a recipient in it, or remove it"}
+		}
+		n += len(g)
+	}
+	if n == 0 {
+		return Metadata{}, &Error{Kind: KindNoRecipients, Msg: "there is no recipient to encrypt for",
+			Hint: "encfg init makes a key and a configuration; --age RECIPIENT names one"}
+	}
+	rules, err := o.Rules.Normalize()
+	if err != nil {
+		return Metadata{}, err
+	}
+	md := Metadata{Rules: rules, MACOnlyEncrypted: o.MACOnlyEncrypted}
+	if len(o.Groups) > 1 {
+		md.Threshold = o.Threshold
+		if md.Threshold == 0 {
+			md.Threshold = len(o.Groups)
+		}
+	}
+	return md, nil
+}
+
+func timeOr(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Now()
+	}
+	return t
+}
+
+// OpenOptions say how a file is decrypted.
+type OpenOptions struct {
+	// IgnoreMAC decrypts a file whose MAC is missing or does not match: values
+	// may have been removed, moved or exchanged.
+	IgnoreMAC bool
+	// Readonly spares the memory for a later Update.
+	Readonly bool
+}
+
+// File is a decrypted file. Close it after use: that wipes the data key.
+type File struct {
+	Format   formats.Format
+	Plain    []byte
+	Metadata *Metadata
+	Counts   Counts
+	// Exact says that Plain is byte for byte what was encrypted; otherwise
+	// another tool has written the file since, and the values are all that is
+	// certain.
+	Exact    bool
+	Warnings []string
+
+	key *DataKey
+	old *reuse
+	enc []byte
+}
+
+// Open unlocks and decrypts a file.
+func Open(ctx context.Context, env *keysource.Env, f formats.Format, enc []byte, o OpenOptions) (*File, error) {
+	doc, err := f.ParseEncrypted(enc)
+	if err != nil {
+		return nil, fromFormat(err)
+	}
+	md, err := ReadMetadata(doc.Metadata)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := keysource.Unlock(ctx, env, md.Groups, md.Threshold)
+	if err != nil {
+		return nil, &Error{Kind: KindNoKey, Msg: err.Error(), Hint: hintOf(err), Err: err}
+	}
+	key, err := UseDataKey(raw)
+	if err != nil {
+		return nil, &Error{Kind: KindNoKey, Msg: err.Error(), Err: err}
+	}
+	op := opener{format: f, key: key, ignoreMAC: o.IgnoreMAC, doc: doc, md: md}
+	if !o.Readonly {
+		op.keep = newReuse()
+	}
+	got, err := op.values()
+	if err != nil {
+		key.Wipe()
+		return nil, err
+	}
+	return &File{Format: f, Plain: got.plain, Metadata: md, Counts: got.counts, Exact: got.exact,
+		Warnings: got.warnings, key: key, old: op.keep, enc: enc}, nil
+}
+
+// hintOf finds the hint of an error that has one.
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// Close wipes the data key and the plaintext.
+func (f *File) Close() {
+	if f.key != nil {
+		f.key.Wipe()
+		f.key = nil
+	}
+	clear(f.Plain)
+}
+
+// DataKey is the key of the file, until it is closed.
+func (f *File) DataKey() *DataKey { return f.key }
+
+// Update encrypts a changed plaintext under the same data key for the same
+// recipients. What did not change keeps its ciphertext; where nothing changed
+// at all, the text is the old one.
+func (f *File) Update(plain []byte, now time.Time) (*Sealed, error) {
+	if bytes.Equal(plain, f.Plain) {
+		return &Sealed{Text: f.enc, Counts: f.Counts, Metadata: f.Metadata}, nil
+	}
+	return f.reseal(plain, *f.Metadata, now)
+}
+
+// UpdateMetadata is Update with other rules or recipients: md is a changed copy
+// of f.Metadata whose stanzas wrap the same data key.
+func (f *File) UpdateMetadata(plain []byte, md Metadata, now time.Time) (*Sealed, error) {
+	return f.reseal(plain, md, now)
+}
+
+func (f *File) reseal(plain []byte, md Metadata, now time.Time) (*Sealed, error) {
+	s := sealer{format: f.Format, key: f.key, md: md, old: f.old.clone(), now: timeOr(now)}
+	p, err := s.plan(plain)
+	if err != nil {
+		return nil, err
+	}
+	return s.seal(p)
+}
+
+// Rekey encrypts a plaintext under a new data key for the given recipients.
+func (f *File) Rekey(ctx context.Context, env *keysource.Env, plain []byte, groups [][]keysource.Recipient, threshold int, now time.Time) (*Sealed, error) {
+	key, err := NewDataKey()
+	if err != nil {
+		return nil, err
+	}
+	defer key.Wipe()
+	o := Options{Rules: f.Metadata.Rules, MACOnlyEncrypted: f.Metadata.MACOnlyEncrypted, Groups: groups, Threshold: threshold}
+	md, err := o.metadata()
+	if err != nil {
+		return nil, err
+	}
+	md.Own, md.unknown = f.Metadata.Own, f.Metadata.unknown
+	s := sealer{format: f.Format, key: key, md: md, now: timeOr(now)}
+	p, err := s.plan(plain)
+	if err != nil {
+		return nil, err
+	}
+	if s.md.Groups, err = keysource.Lock(ctx, env, groups, threshold, key.Bytes()); err != nil {
+		return nil, err
+	}
+	return s.seal(p)
+}

@@ -1,0 +1,105 @@
+package crypt
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"errors"
+
+	"github.com/encfg/encfg/formats"
+)
+
+const (
+	keySize   = 32 // bytes of a data key: AES-256
+	nonceSize = 32 // bytes of a nonce, as sops draws them (aes/cipher.go)
+	tagSize   = 16 // bytes of a GCM tag
+)
+
+// DataKey is the key that all values of a file are sealed with, together with
+// its cipher. Make one with NewDataKey or UseDataKey, and Wipe it after use.
+type DataKey struct {
+	key  []byte
+	aead cipher.AEAD
+}
+
+// NewDataKey draws a random data key.
+func NewDataKey() (*DataKey, error) {
+	key := make([]byte, keySize)
+	if _, err := rand.Read(key); err != nil {
+		return nil, err
+	}
+	return UseDataKey(key)
+}
+
+// UseDataKey makes a DataKey of 32 bytes, which it keeps.
+func UseDataKey(key []byte) (*DataKey, error) {
+	if len(key) != keySize {
+		return nil, errors.New("a data key has 32 bytes")
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCMWithNonceSize(block, nonceSize)
+	if err != nil {
+		return nil, err
+	}
+	return &DataKey{key: key, aead: aead}, nil
+}
+
+// Bytes is the key itself, for wrapping. It is not a copy.
+func (k *DataKey) Bytes() []byte { return k.key }
+
+// Wipe overwrites the key. The AES key schedule inside the cipher is out of
+// reach and goes with the garbage collector.
+func (k *DataKey) Wipe() {
+	clear(k.key)
+	k.aead = nil
+}
+
+// seal encrypts under the given nonce and writes the token.
+func (k *DataKey) seal(nonce []byte, typ formats.Type, plain, aad string) string {
+	var stack [512]byte
+	sealed := k.aead.Seal(stack[:0], nonce, []byte(plain), []byte(aad))
+	return formatToken(sealed, nonce, typ)
+}
+
+// sealText encrypts a text under a fresh nonce.
+func (k *DataKey) sealText(plain, aad string) (string, error) {
+	var nonce [nonceSize]byte
+	if _, err := rand.Read(nonce[:]); err != nil {
+		return "", err
+	}
+	return k.seal(nonce[:], formats.Str, plain, aad), nil
+}
+
+var errAuth = errors.New("does not authenticate")
+
+// open decrypts a parsed token. The only error is errAuth.
+func (k *DataKey) open(t *token, aad string) (string, error) {
+	aead := k.aead
+	if len(t.iv) != nonceSize {
+		// Files of the first, Python, sops have other nonce lengths.
+		block, err := aes.NewCipher(k.key)
+		if err != nil {
+			return "", err
+		}
+		if aead, err = cipher.NewGCMWithNonceSize(block, len(t.iv)); err != nil {
+			return "", errAuth
+		}
+	}
+	plain, err := aead.Open(t.sealed[:0], t.iv, t.sealed, []byte(aad))
+	if err != nil {
+		return "", errAuth
+	}
+	return string(plain), nil
+}
+
+// openText parses and decrypts a token.
+func (k *DataKey) openText(text, aad string) (string, error) {
+	t, err := parseToken(text)
+	if err != nil {
+		return "", err
+	}
+	return k.open(&t, aad)
+}

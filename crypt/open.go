@@ -1,0 +1,313 @@
+package crypt
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/encfg/encfg/formats"
+)
+
+// opener turns an encrypted file into the plaintext one.
+type opener struct {
+	format    formats.Format
+	key       *DataKey
+	ignoreMAC bool
+	keep      *reuse // filled with the tokens found, if not nil
+
+	doc    *formats.Document
+	md     *Metadata
+	places map[int][]string // AADs by YAML document, for stray comments
+}
+
+// opened is a decrypted file.
+type opened struct {
+	plain    []byte
+	md       *Metadata
+	counts   Counts
+	exact    bool // the bytes are those that were encrypted
+	warnings []string
+}
+
+func (o *opener) open(enc []byte) (*opened, error) {
+	var err error
+	if o.doc, err = o.format.ParseEncrypted(enc); err != nil {
+		return nil, fromFormat(err)
+	}
+	if o.md, err = ReadMetadata(o.doc.Metadata); err != nil {
+		return nil, err
+	}
+	return o.values()
+}
+
+// values decrypts all leaves, checks the MAC and puts the text together.
+func (o *opener) values() (*opened, error) {
+	sel, err := newSelector(o.md.Rules)
+	if err != nil {
+		return nil, err
+	}
+	out := &opened{md: o.md}
+	mac := newMAC(o.md.MACOnlyEncrypted)
+	reps := make([]formats.Replacement, 0, len(o.doc.Leaves))
+	tokens := make([]formats.Span, 0, len(o.doc.Leaves))
+	residues := 0
+	for i := range o.doc.Leaves {
+		l := &o.doc.Leaves[i]
+		if l.Type == formats.Null {
+			continue
+		}
+		encrypted := sel.selects(l)
+		if !encrypted || l.Value == "" {
+			if l.Type != formats.Comment {
+				mac.add(l.Value, encrypted)
+				out.counts.Plain++
+			}
+			continue
+		}
+		v, err := o.leaf(l)
+		if err != nil {
+			return nil, err
+		}
+		if v.stay {
+			if l.Value != "" && !o.md.Rules.CommentsPlain {
+				out.warnings = append(out.warnings, o.where(l)+": a comment is not encrypted")
+			}
+			continue
+		}
+		if v.typ == formats.Comment {
+			out.counts.Comments++
+		} else {
+			out.counts.Encrypted++
+			mac.add(v.plain, true)
+		}
+		if v.residue {
+			residues++
+		}
+		tokens = append(tokens, formats.Span{Start: l.Start, End: l.End})
+		if lc, ok := o.format.(formats.ListCommenter); ok && v.typ == formats.Comment && l.Type != formats.Comment {
+			reps = append(reps, lc.RestoreComment(o.doc, i, v.plain))
+			continue
+		}
+		reps = append(reps, formats.Replacement{Start: l.Start, End: l.End, Text: v.text})
+	}
+	if err := o.checkMAC(mac, out); err != nil {
+		return nil, err
+	}
+	return out, o.assemble(out, reps, tokens, residues)
+}
+
+// value is a decrypted leaf.
+type value struct {
+	typ     formats.Type
+	plain   string
+	text    string // as it stands in the plaintext file
+	residue bool   // text is the kept source spelling
+	stay    bool   // a comment that was never encrypted
+}
+
+func (o *opener) leaf(l *formats.Leaf) (value, error) {
+	if l.Type == formats.Comment {
+		return o.comment(l)
+	}
+	if l.Type != formats.Str || !IsToken(l.Value) {
+		return value{}, o.fail(l, "the value is not encrypted, and the rules of the file say that it is",
+			"somebody changed the file by hand; encrypt the value with encfg set, or restore the file")
+	}
+	t, err := parseToken(l.Value)
+	if err != nil {
+		return value{}, o.fail(l, err.Error(), hintRestore)
+	}
+	aad := l.At.AAD()
+	plain, err := o.key.open(&t, aad)
+	if err != nil {
+		return value{}, o.fail(l, "the value "+err.Error()+": it, its key or its place was changed", hintRestore)
+	}
+	if plain, err = canonical(t.typ, plain); err != nil {
+		return value{}, o.fail(l, err.Error(), hintRestore)
+	}
+	return o.spell(l, &t, plain, aad)
+}
+
+const hintRestore = "restore the file from version control"
+
+// canonical gives the bytes that sops hashes for a decrypted value: it reads
+// the plaintext and writes it anew (sops.go, ToBytes).
+func canonical(typ formats.Type, plain string) (string, error) {
+	var err error
+	switch typ {
+	case formats.Int:
+		var n int64
+		n, err = strconv.ParseInt(plain, 10, 64)
+		plain = strconv.FormatInt(n, 10)
+	case formats.Float:
+		var f float64
+		f, err = strconv.ParseFloat(plain, 64)
+		plain = strconv.FormatFloat(f, 'f', -1, 64)
+	case formats.Bool:
+		var b bool
+		if b, err = strconv.ParseBool(plain); b {
+			plain = "True"
+		} else {
+			plain = "False"
+		}
+	case formats.Time:
+		var t time.Time
+		if err = t.UnmarshalText([]byte(plain)); err == nil {
+			var b []byte
+			b, err = t.MarshalText()
+			plain = string(b)
+		}
+	}
+	if err != nil {
+		return "", errors.New("the decrypted value is no " + typ.String())
+	}
+	return plain, nil
+}
+
+// spell finds the text of a value: the kept source spelling, or the canonical.
+func (o *opener) spell(l *formats.Leaf, t *token, plain, aad string) (value, error) {
+	v := value{typ: t.typ, plain: plain}
+	if t.typ != formats.Comment || l.Type == formats.Comment {
+		v.text = o.format.Spell(l, t.typ, plain)
+	}
+	if o.keep != nil {
+		o.keep.keep(t.typ, plain, aad, l.Value)
+	}
+	if o.md.Own == nil {
+		return v, nil
+	}
+	id := residueID(t.iv)
+	sealed, ok := o.md.Own.Residue[id]
+	if !ok {
+		return v, nil
+	}
+	packed, err := o.key.openText(sealed, residueAAD(aad, t.iv))
+	if err != nil {
+		return v, o.fail(l, "the kept spelling of the value "+errAuth.Error(), hintRestore)
+	}
+	source, err := unpack(packed, v.text)
+	if err != nil {
+		return v, o.fail(l, "the kept spelling of the value is damaged", hintRestore)
+	}
+	if o.keep != nil {
+		o.keep.residues[id] = sealedText{packed, sealed}
+	}
+	v.text, v.residue = source, true
+	return v, nil
+}
+
+// comment decrypts a comment. sops takes any comment that does not decrypt for
+// a plain one; in a file of ours a token that does not decrypt is an error.
+func (o *opener) comment(l *formats.Leaf) (value, error) {
+	if !IsToken(l.Value) {
+		return value{stay: true}, nil
+	}
+	t, err := parseToken(l.Value)
+	if err == nil && t.typ == formats.Comment {
+		aad := l.At.AAD()
+		if plain, err := o.key.open(&t, aad); err == nil {
+			return o.spell(l, &t, plain, aad)
+		}
+		if o.md.Own == nil {
+			// sops prints some comments at another place than it read them.
+			for _, aad := range o.allAADs(l.Doc) {
+				t, _ := parseToken(l.Value) // open has destroyed the first
+				if plain, err := o.key.open(&t, aad); err == nil {
+					return o.spell(l, &t, plain, aad)
+				}
+			}
+		}
+	}
+	if o.md.Own != nil {
+		return value{}, o.fail(l, "the comment "+errAuth.Error()+": it or its place was changed", hintRestore)
+	}
+	return value{stay: true}, nil
+}
+
+// allAADs lists the AADs of all branches of a YAML document.
+func (o *opener) allAADs(doc int) []string {
+	if o.places == nil {
+		o.places = map[int][]string{}
+		seen := map[string]bool{}
+		for i := range o.doc.Leaves {
+			l := &o.doc.Leaves[i]
+			for p := l.At; ; p = p.Parent {
+				key := itoa(l.Doc) + "\x00" + p.AAD()
+				if seen[key] {
+					break
+				}
+				seen[key] = true
+				o.places[l.Doc] = append(o.places[l.Doc], p.AAD())
+				if p == nil {
+					break
+				}
+			}
+		}
+	}
+	return o.places[doc]
+}
+
+func (o *opener) checkMAC(m *mac, out *opened) error {
+	if o.ignoreMAC {
+		return nil
+	}
+	if o.md.MAC == "" {
+		return &Error{Kind: KindMACMissing, Msg: "the file has no MAC, so that nobody can tell whether it is whole",
+			Hint: "restore it from version control; --ignore-mac decrypts it all the same"}
+	}
+	want, err := o.key.openText(o.md.MAC, o.md.LastModified)
+	if err != nil {
+		return &Error{Kind: KindMACMismatch, Msg: "the MAC of the file does not authenticate: it or lastmodified was changed",
+			Hint: hintMAC}
+	}
+	if got := m.sum(); !strings.EqualFold(got, want) {
+		return &Error{Kind: KindMACMismatch, Msg: "the MAC does not match: values were added, removed, moved or changed without the key",
+			Hint: hintMAC}
+	}
+	return nil
+}
+
+const hintMAC = "restore the file from version control; --ignore-mac decrypts it all the same, and then nothing tells what was changed"
+
+// assemble puts the plaintext file together.
+func (o *opener) assemble(out *opened, reps []formats.Replacement, tokens []formats.Span, residues int) error {
+	d := o.doc
+	var extra []formats.Replacement // the block, and what stood there before
+	crlf := false
+	if o.md.Own != nil && o.md.Own.Layout != "" {
+		text, err := o.key.openText(o.md.Own.Layout, layoutAAD)
+		if err != nil {
+			return &Error{Kind: KindTree, Msg: "the layout in the sops block " + errAuth.Error(), Hint: hintRestore}
+		}
+		lay, err := parseLayout(text)
+		if err != nil {
+			return damaged("the layout cannot be read")
+		}
+		if o.keep != nil {
+			o.keep.layout = sealedText{text, o.md.Own.Layout}
+		}
+		restores, same := lay.replacements(newSkeleton(d.Source, tokens, d.MetadataSpans))
+		extra, crlf = restores, lay.CRLF
+		out.exact = same && residues == lay.Residues
+	}
+	for _, s := range d.MetadataSpans {
+		extra = append(extra, formats.Replacement{Start: s.Start, End: s.End})
+	}
+	out.plain = formats.Splice(d.Source, merge(reps, extra))
+	if crlf || d.CRLF {
+		out.plain = toCRLF(out.plain)
+	}
+	return nil
+}
+
+func (o *opener) where(l *formats.Leaf) string {
+	line, _ := formats.Position(o.doc.Source, l.Start)
+	return fmt.Sprintf("line %d", line)
+}
+
+func (o *opener) fail(l *formats.Leaf, msg, hint string) error {
+	line, _ := formats.Position(o.doc.Source, l.Start)
+	return &Error{Kind: KindTree, Line: line, Path: l.At.String(), Msg: msg, Hint: hint}
+}

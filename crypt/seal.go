@@ -1,0 +1,228 @@
+package crypt
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"github.com/encfg/encfg/formats"
+)
+
+// sealer turns a plaintext file into an encrypted one.
+type sealer struct {
+	format formats.Format
+	key    *DataKey
+	md     Metadata // recipients and rules; the rest is filled in
+	old    *reuse   // may be nil
+	now    time.Time
+}
+
+// Counts says how many values a file has.
+type Counts struct {
+	Encrypted int // values that are tokens
+	Plain     int // values that are not: by rule, or because they are null or empty
+	Comments  int // comments that are tokens
+}
+
+// plan is a parsed file in which it is decided what is encrypted.
+type plan struct {
+	src    []byte
+	doc    *formats.Document
+	marks  []uint8 // one for each leaf
+	counts Counts
+}
+
+func (s *sealer) plan(src []byte) (*plan, error) {
+	doc, err := s.format.Parse(src)
+	if err != nil {
+		return nil, fromFormat(err)
+	}
+	p := &plan{src: src, doc: doc}
+	p.marks, p.counts, err = s.choose(doc)
+	return p, err
+}
+
+// seal encrypts and verifies.
+func (s *sealer) seal(p *plan) (*Sealed, error) {
+	doc := p.doc
+	nonces := make([]byte, nonceSize*(p.counts.Encrypted+p.counts.Comments))
+	if _, err := rand.Read(nonces); err != nil {
+		return nil, err
+	}
+	s.md.Own = &Own{Version: ownVersion, Residue: map[string]string{}, Extra: s.md.ownExtra()}
+	mac := newMAC(s.md.MACOnlyEncrypted)
+	tokens := make([]string, len(doc.Leaves))
+	for i := range doc.Leaves {
+		l := &doc.Leaves[i]
+		if l.Type != formats.Comment && l.Type != formats.Null {
+			mac.add(l.Value, p.marks[i]&selected != 0)
+		}
+		if p.marks[i]&sealIt == 0 {
+			continue
+		}
+		var err error
+		if tokens[i], err = s.leaf(doc, l, nonces[:nonceSize]); err != nil {
+			return nil, err
+		}
+		nonces = nonces[nonceSize:]
+	}
+	out, err := s.finish(doc, tokens, mac)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.verify(p.src, out); err != nil {
+		return nil, err
+	}
+	return &Sealed{Text: out, Counts: p.counts, Metadata: &s.md}, nil
+}
+
+func (md *Metadata) ownExtra() formats.Map {
+	var extra formats.Map
+	if md.Own != nil {
+		extra = md.Own.Extra
+	}
+	if _, ok := extra.Get("comments"); md.Rules.CommentsPlain && !ok {
+		extra = append(extra, formats.Field{Key: "comments", Value: "plain"})
+	}
+	return extra
+}
+
+// marks of a leaf
+const (
+	selected = 1 << iota // a rule wants it encrypted
+	sealIt               // and it gets a token: it is not null or empty
+)
+
+// choose applies the rules. Comments come second, since their places depend on
+// which values become tokens.
+func (s *sealer) choose(doc *formats.Document) (marks []uint8, c Counts, err error) {
+	sel, err := newSelector(s.md.Rules)
+	if err != nil {
+		return nil, c, err
+	}
+	marks = make([]uint8, len(doc.Leaves))
+	comments := false
+	for i := range doc.Leaves {
+		l := &doc.Leaves[i]
+		switch {
+		case l.Type == formats.Comment:
+			comments = true
+		case l.Type == formats.Null:
+		case !sel.selects(l):
+			c.Plain++
+		case l.Value == "":
+			marks[i] = selected
+		default:
+			marks[i] = selected | sealIt
+			c.Encrypted++
+		}
+	}
+	if !comments {
+		return marks, c, s.nothing(c)
+	}
+	if settler, ok := s.format.(formats.Settler); ok {
+		if err := settler.Settle(doc, func(i int) bool { return marks[i]&sealIt != 0 }); err != nil {
+			return nil, c, fromFormat(err)
+		}
+	}
+	for i := range doc.Leaves {
+		l := &doc.Leaves[i]
+		if l.Type == formats.Comment && l.Value != "" && sel.selects(l) {
+			marks[i] = selected | sealIt
+			c.Comments++
+		}
+	}
+	return marks, c, s.nothing(c)
+}
+
+// nothing refuses a file in which there are values and none is selected.
+func (s *sealer) nothing(c Counts) error {
+	if c.Encrypted == 0 && c.Plain > 0 {
+		return &Error{Kind: KindNothingToDo, Msg: "no value would be encrypted: the rule leaves all of them as they are (" + s.md.Rules.String() + ")",
+			Hint: "mend the rule; encfg status --explain FILE says which one matched"}
+	}
+	return nil
+}
+
+// leaf makes the token of one leaf, and its residue if it needs one.
+func (s *sealer) leaf(doc *formats.Document, l *formats.Leaf, nonce []byte) (string, error) {
+	aad := l.At.AAD()
+	text := s.old.take(l.Type, l.Value, aad)
+	if text == "" {
+		text = s.key.seal(nonce, l.Type, l.Value, aad)
+	} else if t, err := parseToken(text); err == nil {
+		nonce = t.iv
+	}
+	if l.Virtual {
+		return text, nil
+	}
+	spelled := s.format.Spell(l, l.Type, l.Value)
+	if source := doc.Source[l.Start:l.End]; spelled != string(source) {
+		if err := s.residue(aad, nonce, string(source), spelled); err != nil {
+			return "", err
+		}
+	}
+	return text, nil
+}
+
+func (s *sealer) residue(aad string, iv []byte, source, spelled string) error {
+	id := residueID(iv)
+	packed := pack(source, spelled)
+	if s.old != nil {
+		if old := s.old.residues[id]; old.plain == packed {
+			s.md.Own.Residue[id] = old.token
+			return nil
+		}
+	}
+	if _, ok := s.md.Own.Residue[id]; ok {
+		return errors.New("two random nonces begin alike; try again")
+	}
+	token, err := s.key.sealText(packed, residueAAD(aad, iv))
+	s.md.Own.Residue[id] = token
+	return err
+}
+
+// finish assembles the text and adds the sops block.
+func (s *sealer) finish(doc *formats.Document, tokens []string, mac *mac) ([]byte, error) {
+	// Where things stand in the skeleton does not depend on the block.
+	bare := doc.Assemble(s.format, tokens, "")
+	lay, err := newLayout(doc, &bare, len(s.md.Own.Residue)).marshal()
+	if err != nil {
+		return nil, err
+	}
+	if s.old != nil && s.old.layout.plain == lay {
+		s.md.Own.Layout = s.old.layout.token
+	} else if s.md.Own.Layout, err = s.key.sealText(lay, layoutAAD); err != nil {
+		return nil, err
+	}
+	s.md.LastModified = s.now.UTC().Format(time.RFC3339)
+	s.md.Version = SOPSVersion
+	if s.md.MAC, err = s.key.sealText(mac.sum(), s.md.LastModified); err != nil {
+		return nil, err
+	}
+	block := s.format.Block(doc, s.md.Map())
+	at := bare.Metadata.Start
+	return formats.Splice(bare.Text, []formats.Replacement{{Start: at, End: at, Text: block}}), nil
+}
+
+// verify decrypts the result and compares it with the source.
+func (s *sealer) verify(src, out []byte) error {
+	o := opener{format: s.format, key: s.key}
+	got, err := o.open(out)
+	if err != nil {
+		return &Error{Kind: KindSelfCheck, Msg: "the encrypted text did not decrypt again (nothing was written): " + err.Error(),
+			Hint: "this is a defect of encfg: please report it; --type binary encrypts any file", Err: err}
+	}
+	if bytes.Equal(got.plain, src) && got.exact {
+		return nil
+	}
+	line := 1
+	for i := 0; i < len(src) && i < len(got.plain) && src[i] == got.plain[i]; i++ {
+		if src[i] == '\n' {
+			line++
+		}
+	}
+	return &Error{Kind: KindSelfCheck, Line: line, Msg: "the encrypted text did not decrypt to the same bytes (nothing was written)",
+		Hint: "this is a defect of encfg: please report it; --type binary encrypts any file"}
+}
