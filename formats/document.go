@@ -204,8 +204,12 @@ type Assembled struct {
 }
 
 // Assemble writes the encrypted text. tokens[i] is the token of leaf i, or ""
-// for a leaf that stays as it is; metadata is the rendered sops block.
+// for a leaf that stays as it is; metadata is the rendered sops block. A leaf
+// that cannot stay as it is becomes an Edit first.
 func (d *Document) Assemble(f Format, tokens []string, metadata string) Assembled {
+	if p, ok := f.(plainer); ok {
+		p.leavePlain(d, func(leaf int) bool { return tokens[leaf] == "" })
+	}
 	size := len(d.Source) + len(metadata)
 	for _, t := range tokens {
 		size += len(t)

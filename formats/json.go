@@ -1,29 +1,188 @@
 package formats
 
-import "errors"
+import (
+	"math"
+	"strconv"
+	"strings"
+)
 
-// JSON is the json format.
+// JSON is the JSON format. The token of every value is a JSON string.
+//
+// A root that is no object is written as {"data": root}, since sops reads
+// objects only.
 type JSON struct{}
 
-var _ Format = JSON{}
+var (
+	_ Format  = JSON{}
+	_ plainer = JSON{}
+)
 
 // Name implements Format.
 func (JSON) Name() string { return "json" }
 
 // Match implements Format.
-func (JSON) Match(base string) bool { return false }
+func (JSON) Match(base string) bool { return strings.HasSuffix(base, ".json") }
 
-// Parse implements Format.
-func (JSON) Parse(src []byte) (*Document, error) { return nil, errors.New("not there yet") }
+// Parse implements Format. It accepts what encoding/json accepts, but for
+// duplicate keys; a byte order mark in front is accepted, too.
+func (JSON) Parse(src []byte) (*Document, error) {
+	s, err := openJSON(src, false)
+	if err != nil {
+		return nil, err
+	}
+	start := s.pos
+	if s.text[start] == '{' {
+		return s.parseObject(src)
+	}
+	if !s.document(s.places.key(nil, "data")) {
+		return nil, s.err
+	}
+	d := &Document{Source: src, Leaves: s.leaves}
+	// The byte order mark and the white space go, so that what is written
+	// begins as an object does.
+	d.Edits = []Edit{
+		{Start: 0, End: start, Text: []string{"{\n\t\"data\": "}},
+		{Start: s.pos, End: s.pos, Metadata: true},
+		{Start: s.pos, End: s.pos, Text: []string{"\n}"}},
+	}
+	return d, nil
+}
 
-// ParseEncrypted implements Format.
-func (JSON) ParseEncrypted(src []byte) (*Document, error) { return nil, errors.New("not there yet") }
+func (s *jsonScanner) parseObject(src []byte) (*Document, error) {
+	if !s.document(nil) {
+		return nil, s.err
+	}
+	if s.root.sops {
+		return nil, ErrEncrypted
+	}
+	d := &Document{Source: src, Leaves: s.leaves}
+	if n := bomLength(src); n > 0 {
+		d.Edits = append(d.Edits, Edit{End: n, Text: []string{""}})
+	}
+	at := s.root.open + 1
+	if s.root.lastEnd > 0 {
+		at = s.root.lastEnd
+	}
+	d.Edits = append(d.Edits, Edit{Start: at, End: at, Metadata: true})
+	return d, nil
+}
+
+// openJSON checks the encoding and steps to the first value.
+func openJSON(src []byte, encrypted bool) (*jsonScanner, error) {
+	if err := checkEncoding(src); err != nil {
+		return nil, err
+	}
+	s := newJSONScanner(src, bomLength(src), encrypted)
+	if s.space(); s.pos == len(src) {
+		return nil, ErrorAt(src, s.pos, "invalid JSON: the file is empty", "write {} for an empty file, or encrypt it with --type binary")
+	}
+	return s, nil
+}
+
+// ParseEncrypted implements Format. A file of sops may have duplicate keys:
+// sops keeps them all.
+func (JSON) ParseEncrypted(src []byte) (*Document, error) {
+	s, err := openJSON(src, true)
+	if err != nil {
+		return nil, err
+	}
+	if s.text[s.pos] != '{' {
+		if !s.document(s.places.key(nil, "data")) {
+			return nil, s.err
+		}
+		return nil, ErrNotEncrypted
+	}
+	if !s.document(nil) {
+		return nil, s.err
+	}
+	if !s.root.sops {
+		return nil, ErrNotEncrypted
+	}
+	meta, ok := s.root.meta.(Map)
+	if !ok {
+		return nil, ErrorAt(src, s.root.cut.End, "the sops block is not an object", "")
+	}
+	return &Document{Source: src, Leaves: s.leaves, MetadataSpans: []Span{s.root.cut}, Metadata: meta}, nil
+}
+
+// leavePlain implements plainer: a number beyond float64 that stays plain
+// becomes a string, since sops refuses such a number.
+func (JSON) leavePlain(d *Document, plain func(leaf int) bool) {
+	for i := range d.Leaves {
+		if l := &d.Leaves[i]; l.Style == styleHuge && !l.Virtual && plain(i) {
+			d.rewrite(i, "")
+		}
+	}
+}
 
 // Token implements Format.
-func (JSON) Token(l *Leaf, token string) string { return token }
+func (JSON) Token(_ *Leaf, token string) string { return `"` + token + `"` }
 
-// Spell implements Format.
-func (JSON) Spell(l *Leaf, t Type, value string) string { return value }
+// Spell implements Format. Numbers and words that are none become strings.
+func (JSON) Spell(_ *Leaf, t Type, value string) string {
+	switch t {
+	case Null:
+		return "null"
+	case Bool:
+		if b, err := strconv.ParseBool(value); err == nil {
+			return strconv.FormatBool(b)
+		}
+	case Int:
+		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+			return strconv.FormatInt(n, 10)
+		}
+	case Float:
+		if f, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
+			return spellJSONFloat(f)
+		}
+	}
+	return quoteJSON(value)
+}
 
-// Block implements Format.
-func (JSON) Block(d *Document, metadata Map) string { return "" }
+// spellJSONFloat gives the shortest text of a float that is not the text of an
+// integer. The limits of the exponent are those of encoding/json.
+func spellJSONFloat(f float64) string {
+	format := byte('f')
+	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
+		format = 'e'
+	}
+	text := strconv.FormatFloat(f, format, -1, 64)
+	if format == 'f' && !strings.Contains(text, ".") {
+		text += ".0"
+	}
+	return text
+}
+
+// quoteJSON writes a string with the fewest escapes.
+func quoteJSON(value string) string {
+	value = strings.ToValidUTF8(value, "\ufffd")
+	if plainJSON(value) {
+		return `"` + value + `"`
+	}
+	const hex = "0123456789abcdef"
+	out := make([]byte, 0, len(value)+len(value)/8+8)
+	out = append(out, '"')
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		switch {
+		case c == '"' || c == '\\':
+			out = append(out, '\\', c)
+		case c >= ' ':
+			out = append(out, c)
+		case strings.IndexByte("\b\f\n\r\t", c) >= 0:
+			out = append(out, '\\', "btn fr"[c-'\b'])
+		default:
+			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+		}
+	}
+	return string(append(out, '"'))
+}
+
+func plainJSON(value string) bool {
+	for i := 0; i < len(value); i++ {
+		if c := value[i]; c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
