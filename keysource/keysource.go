@@ -88,34 +88,24 @@ type Config struct {
 	GroupKey string   // the field of a key group: "age", "hc_vault"
 }
 
-// Env is what a source may use of the world around it. The command line fills
-// it in; tests make their own.
-type Env struct {
-	Getenv func(string) string
-	// Home and ConfigDir are the user's folders; "" where there is none.
-	Home, ConfigDir string
-	// Prompt asks the user for a secret; nil where nobody can be asked.
-	Prompt func(ctx context.Context, message string) (string, error)
-	// Notify shows a message, such as "touch your security key".
-	Notify func(message string)
-	// IdentityFiles are named by the user with --identity.
-	IdentityFiles []string
-	// Cache keeps what was read or connected once; shared by all calls.
-	Cache *Cache
-}
-
-// UnwrapError says why a stanza could not be unwrapped, and what to do.
-type UnwrapError struct {
-	Recipient string
+// Error says for which recipient something could not be done, why, and what to
+// do. It never holds a secret.
+type Error struct {
+	Recipient string // as it may be shown: long ones are cut
 	Reason    string
-	Hint      string
+	Hint      string // what to try; may be empty
 	Err       error
 }
 
-func (e *UnwrapError) Error() string { return e.Recipient + ": " + e.Reason }
+func (e *Error) Error() string {
+	if e.Recipient == "" {
+		return e.Reason
+	}
+	return e.Recipient + ": " + e.Reason
+}
 
 // Unwrap gives the cause.
-func (e *UnwrapError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 // All lists the sources. A new source is one file and one line here.
 func All() []Source {

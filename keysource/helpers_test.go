@@ -1,0 +1,49 @@
+package keysource
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// dataKey is what the tests wrap: not a secret.
+var dataKey = bytes.Repeat([]byte("0123456789abcdef"), 2)
+
+// testEnv is an environment with these variables and nothing else.
+func testEnv(t *testing.T, variables map[string]string) *Env {
+	t.Helper()
+	return &Env{
+		Getenv: func(name string) string { return variables[name] },
+		Home:   t.TempDir(), ConfigDir: t.TempDir(), Cache: new(Cache),
+	}
+}
+
+// needProgram skips a test for want of a program; with CI=true it fails.
+func needProgram(t testing.TB, name, install string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	missing(t, name+" is missing: "+install)
+	return ""
+}
+
+func missing(t testing.TB, message string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(message)
+	}
+	t.Skip(message)
+}
+
+func must[T any](t testing.TB) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

@@ -1,0 +1,81 @@
+package keysource
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+)
+
+// calls bounds the remote calls of a command and makes equal ones only once.
+type calls struct {
+	slots chan struct{}
+	mu    sync.Mutex
+	known map[[sha256.Size]byte]*call
+}
+
+type call struct {
+	done chan struct{}
+	part []byte
+	err  error
+}
+
+func callsOf(env *Env) *calls {
+	v, _ := env.Cache.Do("calls", func() (any, error) {
+		return &calls{slots: make(chan struct{}, maxCalls), known: map[[sha256.Size]byte]*call{}}, nil
+	})
+	return v.(*calls)
+}
+
+// do runs f unless the same wrapped key was unwrapped before, or is being
+// unwrapped. A call that was cancelled does not count.
+func (c *calls) do(ctx context.Context, s Stanza, f func(context.Context) ([]byte, error)) ([]byte, error) {
+	id := fingerprint(s)
+	for {
+		c.mu.Lock()
+		k := c.known[id]
+		if k == nil {
+			k = &call{done: make(chan struct{})}
+			c.known[id] = k
+			c.mu.Unlock()
+			c.run(ctx, id, k, f)
+			return bytes.Clone(k.part), k.err
+		}
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-k.done:
+			if !k.cancelled() {
+				return bytes.Clone(k.part), k.err
+			}
+		}
+	}
+}
+
+func (c *calls) run(ctx context.Context, id [sha256.Size]byte, k *call, f func(context.Context) ([]byte, error)) {
+	defer close(k.done)
+	select {
+	case <-ctx.Done():
+		k.err = ctx.Err()
+	case c.slots <- struct{}{}:
+		k.part, k.err = f(ctx)
+		<-c.slots
+	}
+	if k.err != nil && ctx.Err() != nil {
+		k.err = ctx.Err()
+		c.mu.Lock()
+		delete(c.known, id)
+		c.mu.Unlock()
+	}
+}
+
+func (k *call) cancelled() bool {
+	return k.err == context.Canceled || k.err == context.DeadlineExceeded
+}
+
+// fingerprint tells stanzas apart.
+func fingerprint(s Stanza) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q", s.Source, s.Fields))
+}

@@ -1,0 +1,190 @@
+package keysource
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// job is the state of one Unlock.
+type job struct {
+	env    *Env
+	groups [][]Stanza
+	needed int
+
+	mu    sync.Mutex
+	parts map[int][]byte   // by group
+	errs  map[[2]int]error // by group and index
+}
+
+func newJob(env *Env, groups [][]Stanza, threshold int) *job {
+	if threshold == 0 || len(groups) == 1 {
+		threshold = len(groups)
+	}
+	return &job{env: env, groups: groups, needed: threshold, parts: map[int][]byte{}, errs: map[[2]int]error{}}
+}
+
+// done reports that enough groups are open.
+func (j *job) done() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.parts) >= j.needed
+}
+
+func (j *job) open(group int) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.parts[group] != nil
+}
+
+// finish records the result of a task.
+func (j *job) finish(t task, part []byte, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if err == nil && len(part) == 0 {
+		err = &Error{Recipient: t.source.Recipient(t.stanza).ID, Reason: "the wrapped key is empty"}
+	}
+	if err == nil {
+		if j.parts[t.group] == nil {
+			j.parts[t.group] = part
+		}
+		return
+	}
+	at := [2]int{t.group, t.index}
+	if old := j.errs[at]; old == nil || errors.Is(old, ErrNotMine) || !errors.Is(err, ErrNotMine) {
+		j.errs[at] = err
+	}
+}
+
+// local tries stanzas one after the other, all with little effort before one
+// with more.
+func (j *job) local(ctx context.Context, tasks []task) {
+	for e := effortFiles; e <= effortAll; e++ {
+		env := j.env.limited(e)
+		for _, t := range tasks {
+			if j.done() || ctx.Err() != nil {
+				return
+			}
+			if j.open(t.group) {
+				continue
+			}
+			part, err := t.source.Unwrap(ctx, env, t.stanza)
+			j.finish(t, part, err)
+		}
+	}
+}
+
+// callTimeout bounds one call of a remote source, with its retries.
+const callTimeout = 30 * time.Second
+
+// remote tries stanzas at the same time. The first success of a group cancels
+// the others of that group.
+func (j *job) remote(ctx context.Context, tasks []task) {
+	ctx, cancelAll := context.WithCancel(ctx)
+	defer cancelAll()
+	type scope struct {
+		ctx    context.Context
+		cancel context.CancelFunc
+	}
+	scopes := map[int]scope{}
+	var wg sync.WaitGroup
+	for _, t := range tasks {
+		if j.open(t.group) {
+			continue
+		}
+		sc, ok := scopes[t.group]
+		if !ok {
+			sc.ctx, sc.cancel = context.WithCancel(ctx)
+			scopes[t.group] = sc
+		}
+		wg.Go(func() {
+			part, err := j.call(sc.ctx, t)
+			if err != nil && sc.ctx.Err() != nil {
+				return
+			}
+			j.finish(t, part, err)
+			if err == nil {
+				sc.cancel()
+			}
+			if j.done() {
+				cancelAll()
+			}
+		})
+	}
+	wg.Wait()
+	for _, sc := range scopes {
+		sc.cancel()
+	}
+}
+
+// call unwraps with a time limit, for the same wrapped key only once.
+func (j *job) call(ctx context.Context, t task) ([]byte, error) {
+	return callsOf(j.env).do(ctx, t.stanza, func(ctx context.Context) ([]byte, error) {
+		limited, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		part, err := t.source.Unwrap(limited, j.env, t.stanza)
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			err = &Error{Recipient: t.source.Recipient(t.stanza).ID, Reason: "no answer in " + callTimeout.String(), Err: err,
+				Hint: "check the network and the address of the service"}
+		}
+		return part, err
+	})
+}
+
+// dataKey puts the open parts together.
+func (j *job) dataKey() ([]byte, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var key []byte
+	if len(j.groups) == 1 {
+		key = bytes.Clone(j.parts[0])
+	} else {
+		var parts [][]byte
+		for i := range j.groups {
+			if p := j.parts[i]; p != nil {
+				parts = append(parts, p)
+			}
+		}
+		var err error
+		if key, err = combine(parts); err != nil {
+			return nil, err
+		}
+	}
+	if len(key) != DataKeySize {
+		wipe(key)
+		return nil, &Error{Reason: "the unwrapped data key has the wrong length"}
+	}
+	return key, nil
+}
+
+func (j *job) wipe() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	for _, p := range j.parts {
+		wipe(p)
+	}
+}
+
+func (j *job) failure() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	e := &UnlockError{Groups: len(j.groups), Needed: j.needed, Got: len(j.parts)}
+	for g, group := range j.groups {
+		for i, s := range group {
+			err := j.errs[[2]int{g, i}]
+			src := ByName(s.Source)
+			if src == nil {
+				e.Attempts = append(e.Attempts, Attempt{g + 1, s.Source, "", &Error{
+					Reason: "encfg does not know this kind of recipient", Hint: "use sops, or a newer encfg"}})
+				continue
+			}
+			if err == nil {
+				continue
+			}
+			e.Attempts = append(e.Attempts, Attempt{g + 1, s.Source, shortAge(src.Recipient(s).ID), err})
+		}
+	}
+	return e
+}
