@@ -1,0 +1,81 @@
+package mask
+
+import (
+	"sort"
+	"strings"
+)
+
+// found is the leftmost place where a pattern stands or may begin.
+type found struct {
+	start   int
+	whole   *pattern // the longest that stands there, or nil
+	partial *pattern // a longer one that may stand there: the text ends too early
+}
+
+// find searches b from an offset. Without a result start is len(b). With
+// final, no more text will come, and what is not whole does not count.
+func (s *Set) find(b []byte, from int, final bool) found {
+	pos := from
+	last := len(b) - s.window
+	for pos <= last {
+		if s.shift != nil {
+			end := pos + s.window
+			if n := s.shift[hash(b[end-3], b[end-2], b[end-1])]; n > 0 {
+				pos += int(n)
+				continue
+			}
+		}
+		if f := s.at(b, pos, final); f.whole != nil || f.partial != nil {
+			return f
+		}
+		pos++
+	}
+	for ; pos < len(b); pos++ {
+		if final || !s.heads[b[pos]] {
+			continue
+		}
+		if p := s.begins(b[pos:]); p != nil {
+			return found{start: pos, partial: p}
+		}
+	}
+	return found{start: len(b)}
+}
+
+// at compares the patterns with the text at a place, which has at least the
+// window's length left.
+func (s *Set) at(b []byte, pos int, final bool) found {
+	f := found{start: pos}
+	if !s.heads[b[pos]] {
+		return f
+	}
+	var k uint64
+	for _, c := range b[pos : pos+s.key] {
+		k = k<<8 | uint64(c)
+	}
+	if !s.keys[keyHash(k)] {
+		return f
+	}
+	rest := b[pos:]
+	for _, i := range s.starts[k] {
+		p := &s.patterns[i]
+		switch {
+		case len(p.text) <= len(rest):
+			if p.text == string(rest[:len(p.text)]) {
+				f.whole = p
+				return f
+			}
+		case !final && f.partial == nil && p.text[:len(rest)] == string(rest):
+			f.partial = p
+		}
+	}
+	return f
+}
+
+// begins gives a longer pattern that begins with the text, or nil.
+func (s *Set) begins(text []byte) *pattern {
+	i := sort.Search(len(s.patterns), func(i int) bool { return s.patterns[i].text > string(text) })
+	if i < len(s.patterns) && strings.HasPrefix(s.patterns[i].text, string(text)) {
+		return &s.patterns[i]
+	}
+	return nil
+}
