@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/encfg/encfg/keysource"
 	"gopkg.in/yaml.v3"
 )
 
@@ -82,10 +83,7 @@ type Entry struct {
 }
 
 // Field is one field of an entry. Value is a string, or a []Field.
-type Field struct {
-	Name  string
-	Value any
-}
+type Field = keysource.Field
 
 // Name is another name for a recipient.
 type Name struct {

@@ -98,14 +98,14 @@ func distinct(entries []Entry) []Entry {
 
 // same compares entries without their places.
 func (e Entry) same(o Entry) bool {
-	return e.Field == o.Field && slices.EqualFunc(e.Fields, o.Fields, Field.same)
+	return e.Field == o.Field && slices.EqualFunc(e.Fields, o.Fields, sameField)
 }
 
-func (f Field) same(o Field) bool {
+func sameField(f, o Field) bool {
 	nested, isNested := f.Value.([]Field)
 	others, areNested := o.Value.([]Field)
 	if isNested || areNested {
-		return f.Name == o.Name && isNested == areNested && slices.EqualFunc(nested, others, Field.same)
+		return f.Name == o.Name && isNested == areNested && slices.EqualFunc(nested, others, sameField)
 	}
 	return f == o
 }

@@ -92,14 +92,14 @@ creation_rules:
 	want := [][]Entry{{
 		text("age", "age1admin"), text("age", "age1bob"),
 		{Field: "kms", Fields: []Field{
-			{"arn", "arn:1"}, {"role", "arn:r"},
-			{"context", []Field{{"Env", "prod"}, {"N", "1"}}}, {"aws_profile", "p"},
+			{Name: "arn", Value: "arn:1"}, {Name: "role", Value: "arn:r"},
+			{Name: "context", Value: []Field{{Name: "Env", Value: "prod"}, {Name: "N", Value: "1"}}}, {Name: "aws_profile", Value: "p"},
 		}},
 	}, {
 		text("pgp", "F1"), text("hc_vault", "http://v"), text("pgp", "F2"),
-		{Field: "azure_keyvault", Fields: []Field{{"vaultUrl", "u"}, {"key", "k"}, {"version", "v"}}},
-		{Field: "gcp_kms", Fields: []Field{{"resource_id", "r"}}},
-		{Field: "hckms", Fields: []Field{{"key_id", "k"}}},
+		{Field: "azure_keyvault", Fields: []Field{{Name: "vaultUrl", Value: "u"}, {Name: "key", Value: "k"}, {Name: "version", Value: "v"}}},
+		{Field: "gcp_kms", Fields: []Field{{Name: "resource_id", Value: "r"}}},
+		{Field: "hckms", Fields: []Field{{Name: "key_id", Value: "k"}}},
 	}}
 	for _, g := range got {
 		for i := range g {
@@ -216,7 +216,7 @@ func TestExtraKeyField(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Entry{{"keyring", 1, []Field{{"", "a"}}}, {"keyring", 1, []Field{{"service", "s"}}}}
+	want := []Entry{{"keyring", 1, []Field{{Name: "", Value: "a"}}}, {"keyring", 1, []Field{{Name: "service", Value: "s"}}}}
 	if f.Rules[0].Keys[0].Field != "keyring" || !reflect.DeepEqual(f.Rules[1].Groups[0], want) {
 		t.Errorf("rules are %+v, %+v", f.Rules[0], f.Rules[1])
 	}
