@@ -67,7 +67,7 @@ func parseAge(p agePlace, data []byte) (ids []ageIdentity, err error) {
 	case p.ssh, bytes.HasPrefix(text, []byte("-----BEGIN")):
 		ids, err = parseSSH(p, data)
 	default:
-		ids, err = parseAgeLines(text, p.words)
+		ids, err = parseAgeLines(data, p.words)
 	}
 	if err == nil && len(ids) == 0 && p.named {
 		err = errors.New("holds no identity")

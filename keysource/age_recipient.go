@@ -14,6 +14,9 @@ import (
 // Parse reads recipients separated by commas, line breaks or blanks. An SSH key
 // extends over its type, its key and its comment.
 func (Age) Parse(text string) ([]Recipient, error) {
+	if looksSecret(text) {
+		return nil, errSecretRecipient
+	}
 	var out []Recipient
 	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
 		for _, id := range splitAge(part) {
@@ -65,10 +68,7 @@ func splitAge(text string) []string {
 // plugin.
 func parseAgeRecipient(ctx context.Context, env *Env, id string) (age.Recipient, error) {
 	if looksSecret(id) {
-		return nil, &Error{
-			Reason: "a secret key was given where an age recipient belongs",
-			Hint:   "give the public key, which begins with age1 (age-keygen -y FILE prints it)",
-		}
+		return nil, errSecretRecipient
 	}
 	var r age.Recipient
 	var err error
@@ -113,6 +113,11 @@ func ageKind(id string) string {
 func IsPostQuantum(id string) bool {
 	kind := ageKind(id)
 	return kind == "pq" || kind == "tagpq"
+}
+
+var errSecretRecipient = &Error{
+	Reason: "a secret key was given where an age recipient belongs",
+	Hint:   "give the public key, which begins with age1 (age-keygen -y FILE prints it)",
 }
 
 func malformedRecipient(id string, err error) error {
