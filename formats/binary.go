@@ -3,8 +3,9 @@ package formats
 // Binary takes any file as one string. Its encrypted form is the one of sops's
 // binary store: a JSON object with the members "data" and "sops".
 //
-// The span of the one leaf begins, in an encrypted file, with the opening brace
-// and the key, so that nothing but the data is left when the block is cut.
+// As in sops, no rule applies: the one leaf always gets a token if there is any
+// data. Its span begins, in an encrypted file, with the opening brace and the
+// key, so that nothing but the data is left when the block is cut.
 type Binary struct{}
 
 var _ Format = Binary{}

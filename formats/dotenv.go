@@ -100,17 +100,15 @@ func (Dotenv) ParseEncrypted(src []byte) (*Document, error) {
 // leavePlain implements plainer: a raw line that stays plain becomes a comment,
 // and a value over several lines is written on one.
 func (Dotenv) leavePlain(d *Document, plain func(leaf int) bool) {
-	for i := range d.Leaves {
-		l := &d.Leaves[i]
-		switch {
-		case l.Style == stylePlain || l.Virtual || !plain(i):
-		case l.Style == styleRaw:
-			l.Style = stylePlain
-			d.rewrite(i, "#")
-		default:
-			d.rewrite(i, "")
+	d.rewrite(func(i int, l *Leaf) (before string, ok bool) {
+		if l.Style == stylePlain || !plain(i) {
+			return "", false
 		}
-	}
+		if l.Style == styleRaw {
+			l.Style, before = stylePlain, "#"
+		}
+		return before, true
+	})
 }
 
 // Token implements Format.

@@ -9,22 +9,21 @@ type plainer interface {
 	leavePlain(d *Document, plain func(leaf int) bool)
 }
 
-// rewrite makes leaf i virtual: instead of its span before and the leaf are
-// written.
-func (d *Document) rewrite(i int, before string) {
-	l := &d.Leaves[i]
-	l.Virtual = true
-	d.addEdit(Edit{Start: l.Start, End: l.End, Text: []string{before, ""}, Leaves: []int{i}})
-}
-
-// addEdit puts an edit that replaces bytes in its place, behind the edits with
-// the same start.
-func (d *Document) addEdit(e Edit) {
-	i, _ := slices.BinarySearchFunc(d.Edits, e.Start, func(have Edit, start int) int {
-		if have.Start <= start {
-			return -1
+// rewrite makes the leaves virtual for which pick gives true: in place of its
+// span, before and the leaf are written.
+func (d *Document) rewrite(pick func(i int, l *Leaf) (before string, ok bool)) {
+	n := len(d.Edits)
+	for i := range d.Leaves {
+		l := &d.Leaves[i]
+		if l.Virtual {
+			continue
 		}
-		return 1
-	})
-	d.Edits = slices.Insert(d.Edits, i, e)
+		if before, ok := pick(i, l); ok {
+			l.Virtual = true
+			d.Edits = append(d.Edits, Edit{Start: l.Start, End: l.End, Text: []string{before, ""}, Leaves: []int{i}})
+		}
+	}
+	if len(d.Edits) > n {
+		slices.SortStableFunc(d.Edits, func(a, b Edit) int { return a.Start - b.Start })
+	}
 }

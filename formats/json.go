@@ -108,11 +108,7 @@ func (JSON) ParseEncrypted(src []byte) (*Document, error) {
 // leavePlain implements plainer: a number beyond float64 that stays plain
 // becomes a string, since sops refuses such a number.
 func (JSON) leavePlain(d *Document, plain func(leaf int) bool) {
-	for i := range d.Leaves {
-		if l := &d.Leaves[i]; l.Style == styleHuge && !l.Virtual && plain(i) {
-			d.rewrite(i, "")
-		}
-	}
+	d.rewrite(func(i int, l *Leaf) (string, bool) { return "", l.Style == styleHuge && plain(i) })
 }
 
 // Token implements Format.
