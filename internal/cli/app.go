@@ -1,0 +1,119 @@
+// Package cli is the command line: one file per command, and the only place
+// that prints, prompts, reads the environment or exits. The rules of the user
+// interface are at the top of ui.go. Start with Main.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/encfg/encfg/keysource"
+)
+
+// app is one call of encfg.
+type app struct {
+	ui
+	cache keysource.Cache
+}
+
+// Main runs the command line and returns the exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	a := &app{ui: ui{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}}
+	return a.run(ctx, os.Args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
+	err := root.RunContext(ctx, permute(root, args))
+	if err == nil {
+		return exitOK
+	}
+	var done *doneError
+	if errors.As(err, &done) {
+		return done.code
+	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = fail(130, "", "interrupted")
+	}
+	a.report(err)
+	return asFailure(err).code
+}
+
+// doneError ends the program with a code when all has been said.
+type doneError struct{ code int }
+
+func (d *doneError) Error() string { return fmt.Sprintf("exit code %d", d.code) }
+
+// version is set by the linker; otherwise the module's version is shown.
+var version string
+
+func versionText() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development"
+}
+
+// commands lists the commands, in the order of the help. A new command is one
+// file and one line here.
+func (a *app) commands() []*cli.Command {
+	return []*cli.Command{
+		a.initCommand(),
+		a.keygenCommand(),
+		a.encryptCommand(),
+		a.decryptCommand(),
+		a.statusCommand(),
+		a.verifyCommand(),
+	}
+}
+
+func (a *app) root() *cli.App {
+	return &cli.App{
+		Name:                   "encfg",
+		Usage:                  "keep secrets in configuration files",
+		Version:                versionText(),
+		Reader:                 a.in,
+		Writer:                 a.out,
+		ErrWriter:              a.err,
+		HideHelpCommand:        true,
+		UseShortOptionHandling: false,
+		Commands:               a.commands(),
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say only what went wrong", Destination: &a.quiet},
+			&cli.BoolFlag{Name: "json", Usage: "print results as JSON", Destination: &a.json},
+			&cli.StringFlag{Name: "config", Usage: "use this configuration `FILE` instead of looking for one"},
+			&cli.StringSliceFlag{Name: "identity", Usage: "age or SSH identity `FILE` to decrypt with (repeatable)"},
+		},
+		Description: "Encrypts only the values of YAML, JSON and .env files, so that the files can be\n" +
+			"committed and reviewed. Every file is a SOPS file, and decrypting gives the\n" +
+			"original back byte for byte. Begin with: encfg init",
+		Action: func(c *cli.Context) error {
+			if c.Args().Present() {
+				return unknownCommand(a.commands(), c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		ExitErrHandler: func(*cli.Context, error) {}, // run does it
+		OnUsageError:   usageError,
+	}
+}
+
+func usageError(c *cli.Context, err error, _ bool) error {
+	hint := "encfg --help lists the commands"
+	if c.Command != nil && c.Command.Name != "" && c.Command.Name != "encfg" {
+		hint = "encfg " + c.Command.Name + " --help lists the flags"
+	}
+	return fail(exitGeneric, hint, "%s", err.Error())
+}

@@ -1,0 +1,345 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/user"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/internal/config"
+	"github.com/encfg/encfg/keysource"
+)
+
+// env is what the key sources may use.
+func (a *app) env(c *cli.Context) *keysource.Env {
+	e := &keysource.Env{
+		Getenv:        a.getenv,
+		Home:          homeDir(),
+		ConfigDir:     configDir(),
+		Notify:        func(m string) { a.line(m) },
+		IdentityFiles: c.StringSlice("identity"),
+		Cache:         &a.cache,
+	}
+	if a.interactive() {
+		e.Prompt = a.secret
+	}
+	return e
+}
+
+func homeDir() string {
+	if dir, err := os.UserHomeDir(); err == nil {
+		return dir
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return ""
+}
+
+func configDir() string {
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+// secret asks for something without showing what is typed.
+func (a *app) secret(ctx context.Context, message string) (string, error) {
+	in, ok := a.in.(*os.File)
+	if !ok {
+		return "", errors.New("there is no terminal to ask on")
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	state, err := term.GetState(int(in.Fd()))
+	if err != nil {
+		return "", err
+	}
+	type answer struct {
+		text []byte
+		err  error
+	}
+	ch := make(chan answer, 1)
+	if _, err := a.err.Write([]byte(message + ": ")); err != nil {
+		return "", err
+	}
+	go func() {
+		b, err := term.ReadPassword(int(in.Fd()))
+		ch <- answer{b, err}
+	}()
+	defer a.err.Write([]byte("\n"))
+	select {
+	case r := <-ch:
+		return string(r.text), r.err
+	case <-ctx.Done():
+		_ = term.Restore(int(in.Fd()), state)
+		return "", ctx.Err()
+	}
+}
+
+// project is the configuration that is in force for a file.
+type project struct {
+	file *config.File // nil where there is none
+	rule *config.Rule // nil where none matches
+	why  config.Decision
+}
+
+// project finds the configuration of a file: --config, ENCFG_CONFIG,
+// SOPS_CONFIG, else the nearest one upward from the file.
+func (a *app) project(c *cli.Context, name string) (*project, error) {
+	path := c.String("config")
+	for _, v := range []string{"ENCFG_CONFIG", "SOPS_CONFIG"} {
+		if path == "" {
+			path = a.getenv(v)
+		}
+	}
+	if path == "" {
+		found, err := config.Find(name)
+		for _, other := range found.Ignored {
+			a.warnOnce("%s is not read: the name must be %s or %s", other, config.OwnName, config.SopsName)
+		}
+		if errors.Is(err, config.ErrNotFound) {
+			return &project{}, nil
+		}
+		if err != nil {
+			return nil, configFailure(err)
+		}
+		path = found.Path
+	}
+	v, err := a.cache.Do("config\x00"+path, func() (any, error) { return config.Load(path) })
+	if err != nil {
+		return nil, configFailure(err)
+	}
+	p := &project{file: v.(*config.File)}
+	for _, w := range p.file.Warnings {
+		a.warnOnce("%s:%d: %s", path, w.Line, w.Msg)
+	}
+	if p.why, err = p.file.Explain(name); err != nil {
+		return nil, configFailure(err)
+	}
+	p.rule = p.why.Rule
+	return p, nil
+}
+
+func configFailure(err error) error {
+	f := &failure{code: exitConfig, msg: err.Error(), err: err}
+	var ce *config.Error
+	if errors.As(err, &ce) {
+		f.hint = ce.Hint
+	}
+	return f
+}
+
+// recipientFlags are one flag for each key source, and those of key groups.
+func recipientFlags() []cli.Flag {
+	var flags []cli.Flag
+	for _, s := range keysource.All() {
+		k := s.Config()
+		flags = append(flags, &cli.StringSliceFlag{Name: k.Flag, Usage: k.Usage})
+	}
+	return flags
+}
+
+// recipients decides for whom a file is encrypted: the flags, else the
+// variables, else the rule (the order of sops).
+func (a *app) recipients(c *cli.Context, p *project, name string) (groups [][]keysource.Recipient, threshold int, err error) {
+	var named []keysource.Recipient
+	for _, s := range keysource.All() {
+		k := s.Config()
+		texts := c.StringSlice(k.Flag)
+		if len(texts) == 0 {
+			for _, v := range k.Env {
+				if text := a.getenv(v); text != "" {
+					texts = []string{text}
+					break
+				}
+			}
+		}
+		for _, text := range texts {
+			r, err := s.Parse(a.resolve(p, text))
+			if err != nil {
+				return nil, 0, recipientFailure(err)
+			}
+			named = append(named, r...)
+		}
+	}
+	if len(named) > 0 {
+		return [][]keysource.Recipient{unique(named)}, 0, nil
+	}
+	if p.file == nil {
+		return nil, 0, fail(exitNoConfig, "encfg init makes a key and a configuration; --age RECIPIENT names a recipient",
+			"nobody to encrypt for: there is no %s and no %s upward from the file", config.OwnName, config.SopsName)
+	}
+	if p.rule == nil {
+		return nil, 0, fail(exitNoRecipients, "encfg status --explain "+name+" shows the rules; --age RECIPIENT names a recipient",
+			"no creation rule of %s matches", p.file.Path)
+	}
+	groups, err = ruleGroups(p)
+	if err != nil {
+		return nil, 0, err
+	}
+	if len(groups) == 0 {
+		return nil, 0, fail(exitNoRecipients, "add age: [age1…] to the rule, or run encfg init",
+			"the rule in line %d of %s names no recipient", p.rule.Line, p.file.Path)
+	}
+	return groups, p.rule.ShamirThreshold, nil
+}
+
+// resolve puts recipients in place of names from the configuration.
+func (a *app) resolve(p *project, text string) string {
+	if p == nil || p.file == nil {
+		return text
+	}
+	if r := p.file.Named(strings.TrimSpace(text)); len(r) > 0 {
+		return strings.Join(r, ",")
+	}
+	return text
+}
+
+func recipientFailure(err error) error {
+	f := asFailure(err)
+	return &failure{code: exitNoRecipients, msg: f.msg, hint: f.hint, err: err}
+}
+
+// ruleGroups turns the texts of a rule into recipients.
+func ruleGroups(p *project) ([][]keysource.Recipient, error) {
+	at := func(line int, err error) error {
+		f := asFailure(err)
+		return &failure{code: exitConfig, hint: f.hint, err: err,
+			msg: (&config.Error{Path: p.file.Path, Line: line, Msg: f.msg}).Error()}
+	}
+	if len(p.rule.Groups) > 0 {
+		var groups [][]keysource.Recipient
+		for _, entries := range p.rule.Groups {
+			group := []keysource.Recipient{}
+			for _, e := range entries {
+				s := sourceFor(e.Field, func(k keysource.Config) string { return k.GroupKey })
+				if s == nil {
+					return nil, at(e.Line, errors.New("encfg cannot use "+e.Field+" recipients"))
+				}
+				r, err := s.ParseFields(sourceFields(e.Fields))
+				if err != nil {
+					return nil, at(e.Line, err)
+				}
+				group = append(group, r)
+			}
+			groups = append(groups, unique(group))
+		}
+		return groups, nil
+	}
+	var group []keysource.Recipient
+	for _, k := range p.rule.Keys {
+		s := sourceFor(k.Field, func(k keysource.Config) string { return k.RuleKey })
+		if s == nil {
+			return nil, at(k.Line, errors.New("encfg cannot use "+k.Field+" recipients"))
+		}
+		r, err := s.Parse(k.Value)
+		if err != nil {
+			return nil, at(k.Line, err)
+		}
+		group = append(group, r...)
+	}
+	if len(group) == 0 {
+		return nil, nil
+	}
+	return [][]keysource.Recipient{unique(group)}, nil
+}
+
+func sourceFor(key string, of func(keysource.Config) string) keysource.Source {
+	for _, s := range keysource.All() {
+		if of(s.Config()) == key {
+			return s
+		}
+	}
+	return nil
+}
+
+func sourceFields(fields []config.Field) []keysource.Field {
+	out := make([]keysource.Field, 0, len(fields))
+	for _, f := range fields {
+		v := f.Value
+		if sub, ok := v.([]config.Field); ok {
+			v = sourceFields(sub)
+		}
+		out = append(out, keysource.Field{Name: f.Name, Value: v})
+	}
+	return out
+}
+
+// unique drops recipients that are named twice.
+func unique(list []keysource.Recipient) []keysource.Recipient {
+	var out []keysource.Recipient
+	for _, r := range list {
+		if !slices.ContainsFunc(out, func(o keysource.Recipient) bool { return o.Source == r.Source && o.ID == r.ID }) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// warnMixed says that post-quantum recipients do not help beside classic ones.
+func (a *app) warnMixed(groups [][]keysource.Recipient) {
+	pq, classic := 0, 0
+	for _, g := range groups {
+		for _, r := range g {
+			switch {
+			case r.Source != "age":
+			case keysource.IsPostQuantum(r.ID):
+				pq++
+			default:
+				classic++
+			}
+		}
+	}
+	if pq > 0 && classic > 0 {
+		a.warnOnce("post-quantum and classic recipients are mixed: the files are only as strong as the weakest of them")
+	}
+}
+
+// ruleOptions are the selection rules: the flags, else the rule.
+func ruleOptions(c *cli.Context, p *project) (r crypt.Rules, macOnly bool) {
+	if p.rule != nil {
+		s := p.rule.Selection
+		r = crypt.Rules{
+			UnencryptedSuffix: s.UnencryptedSuffix, EncryptedSuffix: s.EncryptedSuffix,
+			UnencryptedRegex: s.UnencryptedRegex, EncryptedRegex: s.EncryptedRegex,
+			UnencryptedCommentRegex: s.UnencryptedCommentRegex, EncryptedCommentRegex: s.EncryptedCommentRegex,
+			CommentsPlain: p.rule.CommentsPlain,
+		}
+		macOnly = p.rule.MACOnlyEncrypted
+	}
+	flags := crypt.Rules{
+		UnencryptedSuffix: c.String("unencrypted-suffix"), EncryptedSuffix: c.String("encrypted-suffix"),
+		UnencryptedRegex: c.String("unencrypted-regex"), EncryptedRegex: c.String("encrypted-regex"),
+		UnencryptedCommentRegex: c.String("unencrypted-comment-regex"), EncryptedCommentRegex: c.String("encrypted-comment-regex"),
+	}
+	if flags != (crypt.Rules{}) {
+		flags.CommentsPlain = r.CommentsPlain
+		r = flags
+	}
+	if v := c.String("comments"); v != "" {
+		r.CommentsPlain = v == "plain"
+	}
+	return r, macOnly || c.Bool("mac-only-encrypted")
+}
+
+// selectionFlags are the flags behind ruleOptions.
+func selectionFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "unencrypted-suffix", Usage: "leave values whose key ends in this `TEXT`"},
+		&cli.StringFlag{Name: "encrypted-suffix", Usage: "encrypt only values whose key ends in this `TEXT`"},
+		&cli.StringFlag{Name: "unencrypted-regex", Usage: "leave values whose key matches this `REGEX`"},
+		&cli.StringFlag{Name: "encrypted-regex", Usage: "encrypt only values whose key matches this `REGEX`"},
+		&cli.StringFlag{Name: "unencrypted-comment-regex", Usage: "leave values below a comment that matches this `REGEX`"},
+		&cli.StringFlag{Name: "encrypted-comment-regex", Usage: "encrypt only values below a comment that matches this `REGEX`"},
+		&cli.BoolFlag{Name: "mac-only-encrypted", Usage: "authenticate only the encrypted values"},
+		&cli.StringFlag{Name: "comments", Usage: "`plain` leaves comments as they are, encrypted (the default) does not"},
+	}
+}
