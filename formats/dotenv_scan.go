@@ -9,7 +9,7 @@ type dotenvScanner struct {
 	pos     int    // the start of the next line
 	places  placeSlab
 	remarks *Remark     // the comments since the last value
-	broken  bool        // the line before was text that is neither comment nor assignment
+	armored bool        // the line before is base64 text, or begins a PEM block
 	meta    []flatField // the sops block
 }
 
@@ -36,17 +36,14 @@ func (s *dotenvScanner) plainLine() error {
 	}
 	line := s.text[start:end]
 	eq := strings.IndexByte(line, '=')
+	armored := false
 	switch {
 	case line == "":
 	case line[0] == '#':
 		s.comment(start+1, end, stylePlain)
 	case eq < 0 || s.raw(line, eq):
 		s.comment(start, end, styleRaw)
-		s.broken = strings.TrimLeft(line, blanks) != "" && !indentedComment(line)
-		if cr {
-			s.dropCR(end)
-		}
-		return nil
+		armored = eq < 0 && (s.armored && !strings.Contains(line, "-----END ") || isBase64(line))
 	case strings.HasPrefix(line, sopsPrefix):
 		return ErrEncrypted
 	default:
@@ -62,8 +59,9 @@ func (s *dotenvScanner) plainLine() error {
 			break
 		}
 		s.value(start, start+eq, end, stylePlain)
+		armored = strings.Contains(line, "-----BEGIN ") && !strings.Contains(line, "-----END ")
 	}
-	s.broken = false
+	s.armored = armored
 	if cr {
 		s.dropCR(end)
 	}
@@ -76,7 +74,7 @@ func (s *dotenvScanner) dropCR(at int) {
 }
 
 func indentedComment(line string) bool {
-	return strings.HasPrefix(strings.TrimLeft(line, blanks), "#")
+	return strings.HasPrefix(trimBlanks(line), "#")
 }
 
 // raw tells of a line with = in it that it is no assignment, so that what
@@ -86,17 +84,33 @@ func (s *dotenvScanner) raw(line string, eq int) bool {
 	if indentedComment(line) {
 		return true
 	}
-	if rest := strings.TrimLeft(line[eq:], "="); s.broken && len(line)-len(rest)-eq <= 2 && strings.TrimSpace(rest) == "" {
+	if end := strings.TrimPrefix(line[eq:], "="); s.armored && (end == "" || end == "=") {
 		return true
 	}
-	key := strings.TrimPrefix(strings.TrimLeft(line[:eq], blanks), "export ")
-	name := strings.TrimLeft(key, nameBytes)
-	return len(name) >= 2 && name != key && name[0] == ':' && (name[1] == ' ' || name[1] == '\t')
+	colon := strings.IndexByte(line[:eq], ':')
+	if colon < 0 || (line[colon+1] != ' ' && line[colon+1] != '\t') {
+		return false
+	}
+	name := strings.TrimPrefix(trimBlanks(line[:colon]), "export ")
+	return name != "" && strings.Trim(name, nameBytes) == ""
 }
 
-const blanks = " \t\f\v"
-
 const nameBytes = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+
+// isBase64 tells of a line without = that it is base64 text of some length.
+func isBase64(line string) bool {
+	return len(line) >= 32 && len(line)%4 == 0 && strings.Trim(line, nameBytes+"+/") == ""
+}
+
+// trimBlanks takes the white space off the left of a line.
+func trimBlanks(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c != ' ' && c != '\t' && c != '\v' && c != '\f' {
+			return s[i:]
+		}
+	}
+	return ""
+}
 
 // comment adds a comment leaf and puts it in force for what follows.
 func (s *dotenvScanner) comment(start, end int, style uint8) {
@@ -126,7 +140,7 @@ func (s *dotenvScanner) value(start, eq, end int, style uint8) {
 // nothing but a comment may follow the closing quote (python-dotenv's rules; the
 // backtick is Node's).
 func (s *dotenvScanner) quoteEnd(at int) int {
-	text := strings.TrimLeft(s.text[at:], blanks)
+	text := trimBlanks(s.text[at:])
 	if text == "" || (strings.IndexByte("\"'`", text[0]) < 0) {
 		return 0
 	}
@@ -139,7 +153,7 @@ func (s *dotenvScanner) quoteEnd(at int) int {
 			}
 		case quote:
 			rest, _, found := strings.Cut(text[i+1:], "\n")
-			after := strings.TrimLeft(strings.TrimSuffix(rest, "\r"), blanks)
+			after := trimBlanks(strings.TrimSuffix(rest, "\r"))
 			if strings.IndexByte(text[:i], '\n') < 0 || (after != "" && after[0] != '#') {
 				return 0
 			}

@@ -9,6 +9,8 @@ import (
 
 const pem = "-----BEGIN KEY-----\nMIIE+/abc\nabcd==\n-----END KEY-----"
 
+var line64 = strings.Repeat("aB3/", 16)
+
 var dotenvInputs = []string{
 	"", "\n", "\n\n", "# only a comment\n", "#", "#\n", "A=1", "A=1\n", "A=\n", "A=\nB=\n", "=\n", "==\n", "=x=y\n",
 	"# head\n\nA=1\nB='two'\nC=\"three\" # tail\n\n# foot\n",
@@ -79,7 +81,9 @@ func TestDotenvLeaves(t *testing.T) {
 		{"K=\"a\nb\" # c\nL=1\n", []string{"K:str \"a\nb\" # c", "L:str 1"}},
 		{"K=\"a\nb=\nL=1\n", []string{"K:str \"a", "b:str ", "L:str 1"}},
 		{"word\n # x=y\nK: v=w\n", []string{":comment word /word", ":comment  # x=y / # x=y /word", ":comment K: v=w /K: v=w / # x=y /word"}},
-		{"K=x\nAAAA\nBBBB==\nL==\n", []string{"K:str x", ":comment AAAA /AAAA", ":comment BBBB== /BBBB== /AAAA", ":comment L== /L== /BBBB== /AAAA"}},
+		{"K=-----BEGIN X-----\na/\nb==\nL==\n", []string{"K:str -----BEGIN X-----", ":comment a/ /a/", ":comment b== /b== /a/", "L:str = /b== /a/"}},
+		{"K=x\n" + line64 + "\nbb=\nL=\n", []string{"K:str x", ":comment " + line64 + " /" + line64, ":comment bb= /bb= /" + line64, "L:str  /bb= /" + line64}},
+		{"FOO\nBAR=\n", []string{":comment FOO /FOO", "BAR:str  /FOO"}},
 		{"K=1\r\nL=2\r\n", []string{"K:str 1", "L:str 2"}},
 		{"K=1\r\nL=2\n", []string{"K:str 1", "L:str 2"}},
 	}
@@ -96,7 +100,7 @@ func TestDotenvLeaves(t *testing.T) {
 
 // Nothing of a value over several lines is left, whatever stands in it.
 func TestDotenvHides(t *testing.T) {
-	for _, src := range []string{"K=\"canary1\ncanary2=canary3\n\"\n", "K=canary1\ncanary2+/\ncanary3==\n", "  # canary=canary\n", "canary\n", "K: canary=\n"} {
+	for _, src := range []string{"K=\"canary1\ncanary2=canary3\n\"\n", "K=-----BEGIN X-----\ncanary2+/\ncanary3==\n-----END X-----\n", "  # canary=canary\n", "K=-----BEGIN X-----\ncanary=\n-----END X-----\n", "canary\n", "K: canary=\n"} {
 		d, err := Dotenv{}.Parse([]byte(src))
 		if err != nil {
 			t.Fatal(err)
