@@ -3,8 +3,8 @@
 // Encrypt turns a plaintext file into a valid SOPS file in which only the
 // spans of values and comments are replaced. Open reads such a file, ours or
 // one that sops wrote, and gives a File: the plaintext, and what is needed to
-// change it (Update keeps the ciphertext of all that did not change; Rekey
-// makes a new data key). Inspect and Check need no key.
+// change it: Update keeps the ciphertext of all that did not change, Reencrypt
+// changes recipients, rules or the data key. Inspect needs no key.
 //
 // Where values sit in the bytes is the business of package formats; who can
 // unlock the data key, of package keysource. Nothing here prints, reads the
@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/encfg/encfg/formats"
@@ -57,7 +58,7 @@ func Encrypt(ctx context.Context, env *keysource.Env, f formats.Format, src []by
 	if err != nil {
 		return nil, err
 	}
-	if s.md.Groups, err = keysource.Lock(ctx, env, o.Groups, o.Threshold, key.Bytes()); err != nil {
+	if err := s.md.lock(ctx, env, key, o.Groups); err != nil {
 		return nil, err
 	}
 	return s.seal(p)
@@ -87,6 +88,59 @@ func (o *Options) metadata() (Metadata, error) {
 		}
 	}
 	return md, nil
+}
+
+// lock wraps the data key for all recipients and records that they were
+// decided on.
+func (md *Metadata) lock(ctx context.Context, env *keysource.Env, key *DataKey, groups [][]keysource.Recipient) error {
+	stanzas, err := keysource.Lock(ctx, env, groups, md.Threshold, key.Bytes())
+	if err != nil {
+		return err
+	}
+	own := Own{}
+	if md.Own != nil {
+		own = *md.Own
+	}
+	own.Recipients = recipientIDs(stanzas)
+	md.Groups, md.Own = stanzas, &own
+	return nil
+}
+
+// relock is lock for one group with the old data key: who has a stanza keeps it.
+func (md *Metadata) relock(ctx context.Context, env *keysource.Env, key *DataKey, group []keysource.Recipient) error {
+	have := map[string]keysource.Stanza{}
+	for _, s := range md.Groups[0] {
+		have[RecipientID(s)] = s
+	}
+	var missing []keysource.Recipient
+	for _, r := range group {
+		if _, ok := have[r.Source+":"+r.ID]; !ok {
+			missing = append(missing, r)
+		}
+	}
+	kept := md.Groups[0]
+	if len(missing) > 0 {
+		if err := md.lock(ctx, env, key, [][]keysource.Recipient{missing}); err != nil {
+			return err
+		}
+		kept = slices.Concat(kept, md.Groups[0])
+	}
+	wanted := func(s keysource.Stanza) bool {
+		return slices.ContainsFunc(group, func(r keysource.Recipient) bool { return r.Source+":"+r.ID == RecipientID(s) })
+	}
+	var stanzas []keysource.Stanza
+	for _, s := range kept {
+		if wanted(s) {
+			stanzas = append(stanzas, s)
+		}
+	}
+	own := Own{}
+	if md.Own != nil {
+		own = *md.Own
+	}
+	md.Groups, md.Own = [][]keysource.Stanza{stanzas}, &own
+	own.Recipients = recipientIDs(md.Groups)
+	return nil
 }
 
 func timeOr(t time.Time) time.Time {
@@ -153,11 +207,11 @@ func Open(ctx context.Context, env *keysource.Env, f formats.Format, enc []byte,
 		Warnings: got.warnings, key: key, old: op.keep, enc: enc}, nil
 }
 
-// hintOf finds the hint of an error that has one.
+// hintOf is the hint of an error of package keysource.
 func hintOf(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
+	var ke *keysource.Error
+	if errors.As(err, &ke) {
+		return ke.Hint
 	}
 	return ""
 }
@@ -181,43 +235,62 @@ func (f *File) Update(plain []byte, now time.Time) (*Sealed, error) {
 	if bytes.Equal(plain, f.Plain) {
 		return &Sealed{Text: f.enc, Counts: f.Counts, Metadata: f.Metadata}, nil
 	}
-	return f.reseal(plain, *f.Metadata, now)
+	return f.Reencrypt(context.Background(), nil, plain, f.Unchanged(), now)
 }
 
-// UpdateMetadata is Update with other rules or recipients: md is a changed copy
-// of f.Metadata whose stanzas wrap the same data key.
-func (f *File) UpdateMetadata(plain []byte, md Metadata, now time.Time) (*Sealed, error) {
-	return f.reseal(plain, md, now)
+// Change says what Reencrypt changes besides the plaintext.
+type Change struct {
+	Rules            Rules
+	MACOnlyEncrypted bool
+	// Groups are the recipients; nil leaves them as they are.
+	Groups    [][]keysource.Recipient
+	Threshold int
+	// NewKey draws a new data key and seals all values anew.
+	NewKey bool
 }
 
-func (f *File) reseal(plain []byte, md Metadata, now time.Time) (*Sealed, error) {
-	s := sealer{format: f.Format, key: f.key, md: md, old: f.old.clone(), now: timeOr(now)}
+// Unchanged is the Change that changes nothing.
+func (f *File) Unchanged() Change {
+	return Change{Rules: f.Metadata.Rules, MACOnlyEncrypted: f.Metadata.MACOnlyEncrypted, Threshold: f.Metadata.Threshold}
+}
+
+// Reencrypt encrypts a plaintext for other recipients, by other rules or under
+// a new data key. A new data key needs Groups.
+func (f *File) Reencrypt(ctx context.Context, env *keysource.Env, plain []byte, ch Change, now time.Time) (*Sealed, error) {
+	md := *f.Metadata
+	md.Rules, md.MACOnlyEncrypted = ch.Rules, ch.MACOnlyEncrypted
+	key, old := f.key, f.old.clone()
+	if ch.NewKey {
+		var err error
+		if key, err = NewDataKey(); err != nil {
+			return nil, err
+		}
+		defer key.Wipe()
+		old = nil
+	}
+	if ch.Groups != nil {
+		o := Options{Rules: ch.Rules, Groups: ch.Groups, Threshold: ch.Threshold}
+		checked, err := o.metadata()
+		if err != nil {
+			return nil, err
+		}
+		md.Rules, md.Threshold = checked.Rules, checked.Threshold
+	} else if ch.NewKey {
+		return nil, &Error{Kind: KindNoRecipients, Msg: "a new data key needs recipients"}
+	}
+	s := sealer{format: f.Format, key: key, md: md, old: old, now: timeOr(now)}
 	p, err := s.plan(plain)
 	if err != nil {
 		return nil, err
 	}
-	return s.seal(p)
-}
-
-// Rekey encrypts a plaintext under a new data key for the given recipients.
-func (f *File) Rekey(ctx context.Context, env *keysource.Env, plain []byte, groups [][]keysource.Recipient, threshold int, now time.Time) (*Sealed, error) {
-	key, err := NewDataKey()
-	if err != nil {
-		return nil, err
+	switch {
+	case ch.Groups == nil:
+	case !ch.NewKey && len(ch.Groups) == 1 && len(md.Groups) == 1:
+		err = s.md.relock(ctx, env, key, ch.Groups[0])
+	default:
+		err = s.md.lock(ctx, env, key, ch.Groups)
 	}
-	defer key.Wipe()
-	o := Options{Rules: f.Metadata.Rules, MACOnlyEncrypted: f.Metadata.MACOnlyEncrypted, Groups: groups, Threshold: threshold}
-	md, err := o.metadata()
 	if err != nil {
-		return nil, err
-	}
-	md.Own, md.unknown = f.Metadata.Own, f.Metadata.unknown
-	s := sealer{format: f.Format, key: key, md: md, now: timeOr(now)}
-	p, err := s.plan(plain)
-	if err != nil {
-		return nil, err
-	}
-	if s.md.Groups, err = keysource.Lock(ctx, env, groups, threshold, key.Bytes()); err != nil {
 		return nil, err
 	}
 	return s.seal(p)

@@ -21,6 +21,9 @@ type layout struct {
 	Restores []restore `json:"restores,omitempty"`
 	Residues int       `json:"residues,omitempty"` // number of values with residue
 	Skeleton []byte    `json:"skeleton"`           // SHA-256 of the skeleton
+	// Recipients are those that somebody with the data key decided on. Another
+	// one in the sops block was put there by somebody without it.
+	Recipients []string `json:"recipients,omitempty"`
 }
 
 // restore says that Text stood in the source where the encrypted file has the
@@ -139,9 +142,9 @@ func (s *skeleton) after(i, pos int) int {
 }
 
 // newLayout describes an assembled text.
-func newLayout(d *formats.Document, a *formats.Assembled, residues int) *layout {
+func newLayout(d *formats.Document, a *formats.Assembled, own *Own) *layout {
 	s := newSkeleton(a.Text, a.Tokens, []formats.Span{a.Metadata})
-	l := &layout{CRLF: d.CRLF, Residues: residues, Skeleton: s.sum()}
+	l := &layout{CRLF: d.CRLF, Residues: len(own.Residue), Skeleton: s.sum(), Recipients: own.Recipients}
 	for _, r := range a.Restores {
 		l.Restores = append(l.Restores, restore{
 			Start: s.to(r.Start), End: s.to(r.End),

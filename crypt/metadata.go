@@ -2,6 +2,7 @@ package crypt
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -41,10 +42,16 @@ type Own struct {
 	Residue map[string]string
 	// Extra keeps further fields, such as the dates of rotation.
 	Extra formats.Map
+	// Recipients are those that were decided on by somebody with the data key,
+	// as RecipientID gives them. They stand in the layout, so that they are
+	// known once the file is open.
+	Recipients []string
 }
 
 const (
 	keyOwn        = "encfg"
+	keyComments   = "comments"
+	commentsPlain = "plain"
 	residuePrefix = "r_"
 )
 
@@ -172,6 +179,39 @@ func (md *Metadata) Map() formats.Map {
 	return m
 }
 
+// RecipientID names the recipient of a stanza: its source and its ID there.
+func RecipientID(s keysource.Stanza) string {
+	id := ""
+	if src := keysource.ByName(s.Source); src != nil {
+		id = src.Recipient(s).ID
+	}
+	return s.Source + ":" + id
+}
+
+func recipientIDs(groups [][]keysource.Stanza) []string {
+	var ids []string
+	for _, g := range groups {
+		for _, s := range g {
+			ids = append(ids, RecipientID(s))
+		}
+	}
+	return ids
+}
+
+// Strangers are the recipients in the block that nobody with the data key
+// decided on, as far as that is known; ok is false in a file without a record.
+func (md *Metadata) Strangers() (ids []string, ok bool) {
+	if md.Own == nil || md.Own.Recipients == nil {
+		return nil, false
+	}
+	for _, id := range recipientIDs(md.Groups) {
+		if !slices.Contains(md.Own.Recipients, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, true
+}
+
 func groupMap(group []keysource.Stanza) formats.Map {
 	lists := map[string][]any{}
 	var order []string
@@ -202,8 +242,8 @@ func fieldsMap(fields []keysource.Field) formats.Map {
 }
 
 func (o *Own) commentsPlain() bool {
-	v, _ := o.Extra.Get("comments")
-	return v == "plain"
+	v, _ := o.Extra.Get(keyComments)
+	return v == commentsPlain
 }
 
 func (o *Own) asMap() formats.Map {

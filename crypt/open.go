@@ -288,6 +288,7 @@ func (o *opener) assemble(out *opened, reps []formats.Replacement, tokens []form
 		if o.keep != nil {
 			o.keep.layout = sealedText{text, o.md.Own.Layout}
 		}
+		o.md.Own.Recipients = lay.Recipients
 		restores, same := lay.replacements(newSkeleton(d.Source, tokens, d.MetadataSpans))
 		extra, crlf = restores, lay.CRLF
 		out.exact = same && residues == lay.Residues

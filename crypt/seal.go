@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/encfg/encfg/formats"
@@ -50,7 +51,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	if _, err := rand.Read(nonces); err != nil {
 		return nil, err
 	}
-	s.md.Own = &Own{Version: ownVersion, Residue: map[string]string{}, Extra: s.md.ownExtra()}
+	s.md.Own = s.md.newOwn()
 	mac := newMAC(s.md.MACOnlyEncrypted)
 	tokens := make([]string, len(doc.Leaves))
 	for i := range doc.Leaves {
@@ -77,15 +78,17 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	return &Sealed{Text: out, Counts: p.counts, Metadata: &s.md}, nil
 }
 
-func (md *Metadata) ownExtra() formats.Map {
-	var extra formats.Map
+// newOwn is our part of the block, with what stays of the old one.
+func (md *Metadata) newOwn() *Own {
+	own := &Own{Version: ownVersion, Residue: map[string]string{}}
 	if md.Own != nil {
-		extra = md.Own.Extra
+		own.Recipients = md.Own.Recipients
+		own.Extra = slices.DeleteFunc(slices.Clone(md.Own.Extra), func(f formats.Field) bool { return f.Key == keyComments })
 	}
-	if _, ok := extra.Get("comments"); md.Rules.CommentsPlain && !ok {
-		extra = append(extra, formats.Field{Key: "comments", Value: "plain"})
+	if md.Rules.CommentsPlain {
+		own.Extra = append(own.Extra, formats.Field{Key: keyComments, Value: commentsPlain})
 	}
-	return extra
+	return own
 }
 
 // marks of a leaf
@@ -187,7 +190,7 @@ func (s *sealer) residue(aad string, iv []byte, source, spelled string) error {
 func (s *sealer) finish(doc *formats.Document, tokens []string, mac *mac) ([]byte, error) {
 	// Where things stand in the skeleton does not depend on the block.
 	bare := doc.Assemble(s.format, tokens, "")
-	lay, err := newLayout(doc, &bare, len(s.md.Own.Residue)).marshal()
+	lay, err := newLayout(doc, &bare, s.md.Own).marshal()
 	if err != nil {
 		return nil, err
 	}

@@ -51,5 +51,5 @@ func (a *app) write(c *cli.Context, out string, text []byte, mode fs.FileMode) e
 		}
 		return nil
 	}
-	return inFile(out, atomicfile.Write(c.Context, out, text, mode))
+	return inFile(out, atomicfile.Create(c.Context, out, text, atomicfile.Options{Mode: mode, Overwrite: true}))
 }

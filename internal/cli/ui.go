@@ -24,6 +24,8 @@ import (
 	"golang.org/x/term"
 
 	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/internal/atomicfile"
+	"github.com/encfg/encfg/keysource"
 )
 
 // Exit codes: those of sops (cmd/sops/codes/codes.go) where the condition is
@@ -93,10 +95,16 @@ func asFailure(err error) *failure {
 	}
 	f = &failure{code: codeOf(err), msg: err.Error(), err: err}
 	var ce *crypt.Error
+	var fe *atomicfile.Error
+	var ke *keysource.Error
 	var h interface{ Hint() string }
 	switch {
 	case errors.As(err, &ce):
 		f.hint = ce.Hint
+	case errors.As(err, &fe):
+		f.file, f.msg, f.hint = fe.Path, fe.Msg, fe.Hint
+	case errors.As(err, &ke):
+		f.hint = ke.Hint
 	case errors.As(err, &h):
 		f.hint = h.Hint()
 	}
@@ -128,6 +136,16 @@ func codeOf(err error) int {
 			return exitAlreadyEncrypted
 		}
 		return exitGeneric
+	}
+	var fe *atomicfile.Error
+	if errors.As(err, &fe) {
+		switch fe.Kind {
+		case atomicfile.CannotRead:
+			return exitCannotRead
+		case atomicfile.NotFound:
+			return exitNoFile
+		}
+		return exitCannotWrite
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
