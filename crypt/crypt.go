@@ -225,6 +225,13 @@ func (f *File) Close() {
 	clear(f.Plain)
 }
 
+// Encrypts reports that the rules of the file want a leaf of its plaintext
+// encrypted.
+func (f *File) Encrypts(l *formats.Leaf) bool {
+	sel, err := newSelector(f.Metadata.Rules)
+	return err == nil && sel.selects(l)
+}
+
 // DataKey is the key of the file, until it is closed.
 func (f *File) DataKey() *DataKey { return f.key }
 

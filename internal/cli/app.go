@@ -76,6 +76,8 @@ func (a *app) commands() []*cli.Command {
 		a.decryptCommand(),
 		a.statusCommand(),
 		a.verifyCommand(),
+		a.rotateCommand(),
+		a.accessCommand(),
 	}
 }
 

@@ -62,6 +62,11 @@ func (a *app) targets(c *cli.Context) ([]target, error) {
 		}
 		args = []string{stdio}
 	}
+	return a.targetsOf(c, args)
+}
+
+// targetsOf turns paths into files.
+func (a *app) targetsOf(c *cli.Context, args []string) ([]target, error) {
 	seen := map[string]bool{}
 	var out []target
 	for _, arg := range args {

@@ -97,8 +97,11 @@ func asFailure(err error) *failure {
 	var ce *crypt.Error
 	var fe *atomicfile.Error
 	var ke *keysource.Error
+	var locked *keysource.UnlockError
 	var h interface{ Hint() string }
 	switch {
+	case errors.As(err, &locked):
+		f.hint = lockedHint(locked)
 	case errors.As(err, &ce):
 		f.hint = ce.Hint
 	case errors.As(err, &fe):

@@ -1,0 +1,37 @@
+package cli
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/encfg/encfg/keysource"
+)
+
+// lockedHint lists for whom a file is locked, why each of these ways is closed,
+// and where identities were looked for.
+func lockedHint(e *keysource.UnlockError) string {
+	var lines, looked []string
+	for _, a := range e.Attempts {
+		lines = append(lines, a.Recipient+": "+a.Reason())
+		if h := a.Hint(); h != "" {
+			lines = append(lines, "  "+h)
+		}
+		var none *keysource.NoIdentityError
+		if errors.As(a.Err, &none) {
+			for _, place := range none.Looked {
+				if !slices.Contains(looked, place) {
+					looked = append(looked, place)
+				}
+			}
+		}
+	}
+	if len(looked) > 0 {
+		lines = append(lines, "looked for identities in:")
+		for _, place := range looked {
+			lines = append(lines, "  "+place)
+		}
+		lines = append(lines, "--identity FILE names another one; anybody who can decrypt the file can give you access")
+	}
+	return strings.Join(lines, "\n")
+}
