@@ -15,6 +15,8 @@ import (
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
+
+	"github.com/encfg/encfg/internal/testneed"
 )
 
 func writeFile(t *testing.T, name, content string) string {
@@ -223,7 +225,7 @@ func TestAgeAsksLast(t *testing.T) {
 }
 
 func TestAgeSSH(t *testing.T) {
-	keygen := needProgram(t, "ssh-keygen", "install openssh-client")
+	keygen := testneed.Command(t, "ssh-keygen", "install openssh-client")
 	for _, kind := range []string{"ed25519", "rsa"} {
 		for _, passphrase := range []string{"", "correct horse"} {
 			t.Run(kind+" "+passphrase, func(t *testing.T) {
@@ -265,7 +267,7 @@ func TestAgeSSH(t *testing.T) {
 
 // TestAgePlugin uses the plugin that re-implements the post-quantum keys.
 func TestAgePlugin(t *testing.T) {
-	bin := needProgram(t, "age-plugin-pq", "go install filippo.io/age/extra/age-plugin-pq@v1.3.2")
+	bin := testneed.Command(t, "age-plugin-pq", "go install filippo.io/age/extra/age-plugin-pq@v1.3.2")
 	id := newAge(t, true)
 	cmd := exec.Command(bin, "-identity")
 	cmd.Stdin = strings.NewReader(id.File)
@@ -298,7 +300,7 @@ func TestAgePluginMissing(t *testing.T) {
 
 // TestAgeRealProgram lets age itself read our stanza.
 func TestAgeRealProgram(t *testing.T) {
-	bin := needProgram(t, "age", "go install filippo.io/age/cmd/age@v1.3.2")
+	bin := testneed.Command(t, "age", "go install filippo.io/age/cmd/age@v1.3.2")
 	for _, pq := range []bool{false, true} {
 		id := newAge(t, pq)
 		keys := writeFile(t, filepath.Join(t.TempDir(), "keys.txt"), id.File)

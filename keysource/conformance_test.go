@@ -14,6 +14,9 @@ type fixture struct {
 	recipient Recipient
 	owner     *Env // has the key
 	stranger  *Env // has not
+	// become makes this process the stranger, where that is decided outside
+	// of the Env.
+	become func(*testing.T)
 	// ciphertext names the field with the wrapped key.
 	ciphertext string
 }
@@ -21,6 +24,7 @@ type fixture struct {
 // fixtures makes the surroundings of each source, or skips the test.
 var fixtures = map[string]func(*testing.T) fixture{
 	"age": ageFixture,
+	"kms": kmsFixture,
 }
 
 // TestConformance is passed by every source.
@@ -105,7 +109,11 @@ func copyFields(t *testing.T, fields []Field) []Field {
 }
 
 func checkStranger(t *testing.T, src Source, f fixture) {
-	key, err := src.Unwrap(t.Context(), f.stranger, wrapFor(t, src, f, dataKey))
+	s := wrapFor(t, src, f, dataKey)
+	if f.become != nil {
+		f.become(t)
+	}
+	key, err := src.Unwrap(t.Context(), f.stranger, s)
 	if err == nil || key != nil {
 		t.Fatalf("key %x, error %v", key, err)
 	}

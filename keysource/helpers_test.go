@@ -2,8 +2,6 @@ package keysource
 
 import (
 	"bytes"
-	"os"
-	"os/exec"
 	"testing"
 )
 
@@ -17,25 +15,6 @@ func testEnv(t *testing.T, variables map[string]string) *Env {
 		Getenv: func(name string) string { return variables[name] },
 		Home:   t.TempDir(), ConfigDir: t.TempDir(), Cache: new(Cache),
 	}
-}
-
-// needProgram skips a test for want of a program; with CI=true it fails.
-func needProgram(t testing.TB, name, install string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	missing(t, name+" is missing: "+install)
-	return ""
-}
-
-func missing(t testing.TB, message string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(message)
-	}
-	t.Skip(message)
 }
 
 func must[T any](t testing.TB) func(T, error) T {

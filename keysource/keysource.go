@@ -54,6 +54,9 @@ func (s Stanza) Get(name string) string {
 	return ""
 }
 
+// Get returns a text field of the recipient, or "".
+func (r Recipient) Get(name string) string { return Stanza{Fields: r.Fields}.Get(name) }
+
 // Source is one way to lock a data key. Implementations are stateless.
 type Source interface {
 	// Name is the stanzas' list in the sops block, such as "age".
@@ -86,6 +89,23 @@ type Config struct {
 	Env      []string // variables with default recipients, the first set wins
 	RuleKey  string   // the field of a creation rule: "age", "hc_vault_transit_uri"
 	GroupKey string   // the field of a key group: "age", "hc_vault"
+	// Options are settings for its recipients; the source is then a
+	// Configurable.
+	Options []Option
+}
+
+// Option is a setting that goes with recipients, such as an AWS profile.
+type Option struct {
+	Flag    string // "aws-profile"
+	Usage   string
+	RuleKey string // the field of a creation rule; "" if there is none
+}
+
+// Configurable is a source whose recipients take options.
+type Configurable interface {
+	// Configure gives the recipient with the options, by the names of their
+	// flags; empty ones count as not given.
+	Configure(r Recipient, options map[string]string) (Recipient, error)
 }
 
 // Error says for which recipient something could not be done, why, and what to
@@ -111,6 +131,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func All() []Source {
 	return []Source{
 		Age{},
+		KMS{},
 	}
 }
 
