@@ -170,6 +170,8 @@ type Document struct {
 	// (one span per YAML document), and what it says (of the first).
 	MetadataSpans []Span
 	Metadata      Map
+
+	layout int // how the root is laid out, for Block; the format's own business
 }
 
 // Span is a half-open range of bytes.
