@@ -32,6 +32,9 @@ type Options struct {
 	Threshold int
 	// Now is the time for lastmodified; zero for the present.
 	Now time.Time
+	// Dated says of which values the date of the last change is recorded; nil
+	// for none.
+	Dated func(*formats.Leaf) bool
 }
 
 // Sealed is an encrypted file.
@@ -53,7 +56,7 @@ func Encrypt(ctx context.Context, env *keysource.Env, f formats.Format, src []by
 	if err != nil {
 		return nil, err
 	}
-	s := sealer{format: f, key: key, md: md, now: timeOr(o.Now)}
+	s := sealer{format: f, key: key, md: md, now: timeOr(o.Now), dated: o.Dated}
 	p, err := s.plan(src) // refuse a broken file before asking a key service
 	if err != nil {
 		return nil, err
@@ -170,6 +173,9 @@ type File struct {
 	// certain.
 	Exact    bool
 	Warnings []string
+	// Dated is that of Options, for the next version of the file. The dates
+	// that are there are kept up without it, too.
+	Dated func(*formats.Leaf) bool
 
 	key *DataKey
 	old *reuse
@@ -285,7 +291,7 @@ func (f *File) Reencrypt(ctx context.Context, env *keysource.Env, plain []byte, 
 	} else if ch.NewKey {
 		return nil, &Error{Kind: KindNoRecipients, Msg: "a new data key needs recipients"}
 	}
-	s := sealer{format: f.Format, key: key, md: md, old: old, now: timeOr(now)}
+	s := sealer{format: f.Format, key: key, md: md, old: old, now: timeOr(now), dated: f.Dated, before: f.old}
 	p, err := s.plan(plain)
 	if err != nil {
 		return nil, err

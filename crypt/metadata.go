@@ -40,6 +40,8 @@ type Own struct {
 	// Residue maps the first 8 bytes of a value's IV, in hex, to a token: the
 	// source spelling of that value, where it is not the canonical one.
 	Residue map[string]string
+	// Changed says when values were last changed (see dates.go), by changedID.
+	Changed map[string]string
 	// Extra keeps further fields, such as the dates of rotation.
 	Extra formats.Map
 	// Recipients are those that were decided on by somebody with the data key,
@@ -252,13 +254,12 @@ func (o *Own) asMap() formats.Map {
 	if o.Layout != "" {
 		m = append(m, formats.Field{Key: "layout", Value: o.Layout})
 	}
-	ids := make([]string, 0, len(o.Residue))
-	for id := range o.Residue {
-		ids = append(ids, id)
+	for prefix, entries := range map[string]map[string]string{changedPrefix: o.Changed, residuePrefix: o.Residue} {
+		for id, text := range entries {
+			m = append(m, formats.Field{Key: prefix + id, Value: text})
+		}
 	}
-	sort.Strings(ids)
-	for _, id := range ids {
-		m = append(m, formats.Field{Key: residuePrefix + id, Value: o.Residue[id]})
-	}
+	entries := m[len(m)-len(o.Changed)-len(o.Residue):]
+	sort.Slice(entries, func(i, j int) bool { return entries[i].Key < entries[j].Key })
 	return m
 }

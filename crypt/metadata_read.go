@@ -125,7 +125,7 @@ func (r *reader) stanzaFields(at string, m formats.Map) []keysource.Field {
 }
 
 func (r *reader) own(f formats.Field) *Own {
-	o := &Own{Residue: map[string]string{}}
+	o := &Own{Residue: map[string]string{}, Changed: map[string]string{}}
 	for _, e := range r.mapping(f.Key, f.Value) {
 		switch {
 		case e.Key == "version":
@@ -134,6 +134,8 @@ func (r *reader) own(f formats.Field) *Own {
 			o.Layout = r.text(e)
 		case strings.HasPrefix(e.Key, residuePrefix):
 			o.Residue[e.Key[len(residuePrefix):]] = r.text(e)
+		case strings.HasPrefix(e.Key, changedPrefix):
+			o.Changed[e.Key[len(changedPrefix):]] = r.text(e)
 		default:
 			o.Extra = append(o.Extra, e)
 		}

@@ -95,6 +95,7 @@ func (o *opener) values() (*opened, error) {
 	if err := o.checkMAC(mac, out); err != nil {
 		return nil, err
 	}
+	o.checkChanged(out)
 	return out, o.assemble(out, reps, tokens, residues)
 }
 

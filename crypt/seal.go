@@ -17,6 +17,9 @@ type sealer struct {
 	md     Metadata // recipients and rules; the rest is filled in
 	old    *reuse   // may be nil
 	now    time.Time
+
+	dated  func(*formats.Leaf) bool // values whose last change is recorded; may be nil
+	before *reuse                   // the old version, even if its tokens cannot be used; may be nil
 }
 
 // Counts says how many values a file has.
@@ -51,6 +54,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	if _, err := rand.Read(nonces); err != nil {
 		return nil, err
 	}
+	dates := s.newDater()
 	s.md.Own = s.md.newOwn()
 	mac := newMAC(s.md.MACOnlyEncrypted)
 	tokens := make([]string, len(doc.Leaves))
@@ -67,7 +71,13 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 			return nil, err
 		}
 		nonces = nonces[nonceSize:]
+		if l.Type != formats.Comment {
+			if err := dates.value(l); err != nil {
+				return nil, err
+			}
+		}
 	}
+	s.md.Own.Changed = dates.records()
 	out, err := s.finish(doc, tokens, mac)
 	if err != nil {
 		return nil, err
