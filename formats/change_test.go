@@ -1,0 +1,165 @@
+package formats
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// text is a string value.
+func text(s string) *Value { return &Value{Type: Str, Text: s} }
+
+func fromJSON(t testing.TB, s string) *Value {
+	t.Helper()
+	v, err := ParseJSON([]byte(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+// changeCases: what is set (JSON; "-" unsets) where in a file, and what comes out.
+type changeCase struct{ src, path, value, want string }
+
+var changeJSON = []changeCase{
+	{`{"a": 1}`, `a`, `2`, `{"a": 2}`},
+	{`{"a": "x", "b": [1, 2]}`, `b[1]`, `true`, `{"a": "x", "b": [1, true]}`},
+	{`{"a":1}`, `b`, `"x"`, `{"a":1,"b":"x"}`},
+	{`{"a": 1}`, `b`, `{"c": [1, {}]}`, `{"a": 1, "b": {"c": [1, {}]}}`},
+	{"{\n  \"a\": 1\n}\n", `b.c`, `"x"`, "{\n  \"a\": 1,\n  \"b\": {\n    \"c\": \"x\"\n  }\n}\n"},
+	{"{\r\n\t\"a\": {}\r\n}\r\n", `a.c`, `"x"`, "{\r\n\t\"a\": {\r\n\t\t\"c\": \"x\"\r\n\t}\r\n}\r\n"},
+	{"{\n  \"a\": [\n    1\n  ]\n}", `a[+]`, `{"x": 1}`, "{\n  \"a\": [\n    1,\n    {\n      \"x\": 1\n    }\n  ]\n}"},
+	{"{\n  \"a\": [1]\n}", `a[1]`, `[2]`, "{\n  \"a\": [1, [2]]\n}"},
+	{`{}`, `a`, `1`, "{\n  \"a\": 1\n}"},
+	{"{\n}\n", `["a"]["b"][0]`, `1`, "{\n  \"a\": {\n    \"b\": [\n      1\n    ]\n  }\n}\n"},
+	{`[1, 2]`, `[0]`, `"x"`, `["x", 2]`},
+	{`{"a": null}`, `a.b`, `1`, `{"a": {"b": 1}}`},
+	{`{"a": {"b": 1}}`, `a`, `"s"`, `{"a": "s"}`},
+	{`{"a": "s"}`, `a`, `{"b": 1}`, `{"a": {"b": 1}}`},
+	{`{"a.b": 1}`, `a.b`, `2`, `{"a.b": 2}`},
+	{`{"a.b": {"c": 1}}`, `a.b.c`, `2`, `{"a.b": {"c": 2}}`},
+	{`{"a": 1.50}`, `a`, `1.5`, `{"a": 1.50}`},
+	{`{"a": 1, "b": 2, "c": 3}`, `a`, `-`, `{"b": 2, "c": 3}`},
+	{`{"a": 1, "b": 2, "c": 3}`, `b`, `-`, `{"a": 1, "c": 3}`},
+	{`{"a": [ 1 ]}`, `a[0]`, `-`, `{"a": []}`},
+	{"{\n  \"a\": 1,\n  \"b\": 2\n}\n", `b`, `-`, "{\n  \"a\": 1\n}\n"},
+}
+
+var changeDotenv = []changeCase{
+	{"A=1\n", `A`, `"2"`, "A=2\n"},
+	{"# c\nA=1 # note\nB=2\n", `A`, `"x y"`, "# c\nA='x y' # note\nB=2\n"},
+	{"A=\"1\"\n", `A`, `"x"`, "A=\"x\"\n"},
+	{"A='1'\n", `A`, `"it's"`, "A=\"it's\"\n"},
+	{"export A= 1\n", `A`, `"x"`, "export A= x\n"},
+	{"export A=1\n", `B`, `"x#y"`, "export A=1\nexport B='x#y'\n"},
+	{"A=1", `B`, `"p$1"`, "A=1\nB='p$1'"},
+	{"A=1\r\n", `B`, `"x"`, "A=1\r\nB=x\r\n"},
+	{"", `B`, `"l1\nl2"`, "B=\"l1\\nl2\"\n"},
+	{"A=\"l1\nl2\" # c\nB=1\n", `A`, `"a\\nb\\"`, "A=\"a\\\\nb\\\\\" # c\nB=1\n"},
+	{"A=1\n", `A`, `true`, "A=true\n"},
+	{"A=1\n", `A`, `""`, "A=\n"},
+	{"A=1\nB=2\nC=3\n", `B`, `-`, "A=1\nC=3\n"},
+	{"A=1\nB=2", `B`, `-`, "A=1"},
+	{"a.b=1\n", `a.b`, `"2"`, "a.b=2\n"},
+}
+
+func TestChange(t *testing.T) {
+	for name, cases := range map[string][]changeCase{"json": changeJSON, "dotenv": changeDotenv} {
+		f := ByName(name)
+		for _, c := range cases {
+			p, err := ParsePath(c.path)
+			if err != nil {
+				t.Errorf("%s: %v", c.path, err)
+				continue
+			}
+			var got []byte
+			if c.value == "-" {
+				got, err = Unset(f, []byte(c.src), Target{Path: p})
+			} else {
+				got, err = Set(f, []byte(c.src), Target{Path: p}, fromJSON(t, c.value))
+			}
+			if err != nil || string(got) != c.want {
+				t.Errorf("%s %q %s %s:\n got %q, %v\nwant %q", name, c.src, c.path, c.value, got, err, c.want)
+			}
+		}
+	}
+}
+
+func TestChangeRefused(t *testing.T) {
+	for _, c := range []struct{ format, src, path, value, want string }{
+		{"json", `{"a": "secret"}`, `a.b`, `1`, "a is a single value"},
+		{"json", `{"a": [1]}`, `a[5]`, `1`, "out of range"},
+		{"json", `{"a": [1]}`, `a.b`, `1`, "is a list"},
+		{"json", `{"a": {}}`, `a[0]`, `1`, "is a mapping"},
+		{"json", `{}`, `a[3]`, `1`, "out of range"},
+		{"json", `{"a.b": 1, "a": {"b": 2}}`, `a.b`, `3`, "several things"},
+		{"json", `{"a": 1}`, `b`, `-`, "no such value"},
+		{"dotenv", "A=secret\nA=2\n", `A`, `"x"`, "several things (lines 1, 2)"},
+		{"dotenv", "A=1\n", `B`, `{}`, "texts only"},
+		{"dotenv", "A=1\n", `B C`, `"x"`, "no name"},
+		{"dotenv", "A=1\n", `sops_x`, `"x"`, "no name"},
+	} {
+		p, err := ParsePath(c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.value == "-" {
+			_, err = Unset(ByName(c.format), []byte(c.src), Target{Path: p})
+		} else {
+			_, err = Set(ByName(c.format), []byte(c.src), Target{Path: p}, fromJSON(t, c.value))
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q %s: %v; want %s", c.src, c.path, err, c.want)
+		}
+	}
+}
+
+func TestParsePath(t *testing.T) {
+	for in, want := range map[string]string{
+		`db.password`:           `db.password`,
+		`hosts[0].name`:         `hosts[0].name`,
+		`["db"]["password"][0]`: `db.password[0]`,
+		`"a.b".c`:               `"a.b".c`,
+		`['a b']`:               `"a b"`,
+		`a['x"]'][+]`:           `a."x\"]"[+]`,
+		`a[]`:                   `a[+]`,
+		`.a`:                    `a`,
+		`[3][0]`:                `[3][0]`,
+		`"tab\t".'it is'`:       `"tab\t"."it is"`,
+		`a b`:                   `"a b"`,
+	} {
+		p, err := ParsePath(in)
+		if err != nil || p.String() != want {
+			t.Errorf("%s: %s, %v; want %s", in, p, err, want)
+			continue
+		}
+		again, err := ParsePath(p.String())
+		if err != nil || again.String() != want {
+			t.Errorf("%s does not come back: %s, %v", want, again, err)
+		}
+	}
+	for _, in := range []string{``, `.`, `a.`, `a..b`, `a[`, `a[x]`, `a[-1]`, `a["b]`, `["a"x]`, `a]b[`, `"a`, `a[0]b`, `a[99999999999]`, `"a"b`} {
+		var e *PathError
+		if p, err := ParsePath(in); !errors.As(err, &e) || e.Hint() == "" {
+			t.Errorf("%s: %s, %v", in, p, err)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	src := `{"database": {"password": 1, "user": 2}, "hosts": [{"name": 1}]}`
+	for path, want := range map[string]string{
+		`database.pasword`: "did you mean database.password",
+		`databse.password`: "did you mean database.password",
+		`password`:         "did you mean database.password",
+		`hosts.name`:       "write hosts[0]",
+		`zzzzzz`:           "",
+	} {
+		p, _ := ParsePath(path)
+		_, err := Find(JSON{}, []byte(src), Target{Path: p})
+		var e *PathError
+		if !errors.As(err, &e) || !e.Absent || e.Hint() != want {
+			t.Errorf("%s: %v, %v", path, err, e)
+		}
+	}
+}
