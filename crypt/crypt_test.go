@@ -1,0 +1,331 @@
+package crypt
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/keysource"
+)
+
+// keyring is an identity, its recipient and an environment that finds it.
+type keyring struct {
+	env    *keysource.Env
+	groups [][]keysource.Recipient
+	public string
+}
+
+func newKeyring(t testing.TB) keyring {
+	t.Helper()
+	id, err := keysource.GenerateIdentity(false, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := keysource.Age{}.Parse(id.Public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := &keysource.Env{
+		Getenv: func(name string) string {
+			if name == "SOPS_AGE_KEY" {
+				return id.Secret
+			}
+			return ""
+		},
+		Cache: &keysource.Cache{},
+	}
+	return keyring{env, [][]keysource.Recipient{r}, id.Public}
+}
+
+func (k keyring) encrypt(t testing.TB, f formats.Format, src string, rules Rules) []byte {
+	t.Helper()
+	s, err := Encrypt(context.Background(), k.env, f, []byte(src), Options{Groups: k.groups, Rules: rules})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Text
+}
+
+func (k keyring) open(t testing.TB, f formats.Format, enc []byte) *File {
+	t.Helper()
+	file, err := Open(context.Background(), k.env, f, enc, OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+const sample = `{
+  "db": {"password": "hunter22", "port": 5432, "ratio": 1.50},
+  "list": ["canary-one", "canary-two", "canary-one"],
+  "plain_unencrypted": "shown",
+  "nothing": null, "empty": ""
+}
+`
+
+func TestRoundTrip(t *testing.T) {
+	k := newKeyring(t)
+	for _, tc := range []struct{ format, src string }{
+		{"json", sample},
+		{"json", "[1, 2.50, \"x\"]"},
+		{"json", "\"top\"\n"},
+		{"dotenv", "# note canary\nA=canary\nexport B=\"canary\nline\"\n\n \nbroken line canary\nA=again"},
+		{"dotenv", "A=1\r\n#c\r\nB='2'\r\n"},
+		{"yaml", "a: canary # why\nb:\n  - |\n    canary\n    text\n  - 0x1F\nc: &x {d: e}\nf: *x\n"},
+		{"binary", "any \x00 bytes \xff canary"},
+		{"binary", ""},
+	} {
+		f := formats.ByName(tc.format)
+		enc := k.encrypt(t, f, tc.src, Rules{})
+		if bytes.Contains(enc, []byte("canary")) {
+			t.Errorf("%s %.20q: plaintext in the encrypted file", tc.format, tc.src)
+		}
+		file := k.open(t, f, enc)
+		if string(file.Plain) != tc.src {
+			t.Errorf("%s: got %q, want %q", tc.format, file.Plain, tc.src)
+		}
+		if !file.Exact {
+			t.Errorf("%s %.20q: not known to be exact", tc.format, tc.src)
+		}
+	}
+}
+
+// Values that did not change keep their ciphertext; the others get a new nonce.
+func TestUpdateKeepsCiphertext(t *testing.T) {
+	k := newKeyring(t)
+	f := formats.JSON{}
+	enc := k.encrypt(t, f, sample, Rules{})
+	file := k.open(t, f, enc)
+	same, err := file.Update([]byte(sample), time.Now())
+	if err != nil || !bytes.Equal(same.Text, enc) {
+		t.Fatalf("an unchanged file changed (%v)", err)
+	}
+	changed := strings.Replace(sample, "hunter22", "hunter23", 1)
+	s, err := file.Update([]byte(changed), time.Now().Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	old, now := strings.Split(string(enc), "\n"), strings.Split(string(s.Text), "\n")
+	if len(old) != len(now) {
+		t.Fatalf("%d lines became %d", len(old), len(now))
+	}
+	for i := range old {
+		if old[i] != now[i] {
+			lines = append(lines, strings.TrimSpace(now[i])[:6])
+		}
+	}
+	if got := strings.Join(lines, " "); got != `"db":  "lastm "mac":` {
+		t.Errorf("changed lines: %s", got)
+	}
+	if got := k.open(t, f, s.Text); string(got.Plain) != changed {
+		t.Errorf("got %q", got.Plain)
+	}
+}
+
+// The spelling 1.50 is sealed as the canonical 1.5, so that neither sops nor we
+// ever seal two plaintexts under one nonce: changing the spelling alone keeps
+// the token, and changing the value draws a new nonce.
+func TestNonceIsNeverReusedForAnotherPlaintext(t *testing.T) {
+	k := newKeyring(t)
+	f := formats.JSON{}
+	enc := k.encrypt(t, f, `{"a": 1.50, "b": "1.5"}`, Rules{})
+	seen := map[string]string{} // IV -> plaintext, type and place
+	note := func(enc []byte) {
+		file := k.open(t, f, enc)
+		doc, err := f.ParseEncrypted(enc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range doc.Leaves {
+			tok, err := parseToken(l.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plain, err := file.key.open(&tok, l.At.AAD())
+			if err != nil {
+				t.Fatal(err)
+			}
+			what := tok.typ.String() + " " + l.At.AAD() + " " + plain
+			if old, ok := seen[string(tok.iv)]; ok && old != what {
+				t.Errorf("one nonce for %q and %q", old, what)
+			}
+			seen[string(tok.iv)] = what
+		}
+		for id, residue := range file.Metadata.Own.Residue {
+			tok, err := parseToken(residue)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if old, ok := seen[string(tok.iv)]; ok && old != residue {
+				t.Errorf("one nonce for two residues of %s", id)
+			}
+			seen[string(tok.iv)] = residue
+		}
+	}
+	note(enc)
+	for _, next := range []string{`{"a": 1.5, "b": "1.5"}`, `{"a": 1.500, "b": "1.5"}`, `{"a": "1.5", "b": 1.5}`, `{"b": 1.50, "a": 1.50}`, `{"a": 2, "b": 1}`, `{"a": 1.50, "b": "1.5"}`} {
+		s, err := k.open(t, f, enc).Update([]byte(next), time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		enc = s.Text
+		note(enc)
+	}
+	if len(seen) < 8 {
+		t.Errorf("only %d nonces were seen", len(seen))
+	}
+}
+
+// Every flipped character of a value, an IV, a tag, the MAC or lastmodified is
+// noticed.
+func TestTampering(t *testing.T) {
+	k := newKeyring(t)
+	f := formats.JSON{}
+	enc := k.encrypt(t, f, `{"a": "secret", "b": 1.50, "c_unencrypted": "x"}`, Rules{})
+	start := 0
+	end := bytes.Index(enc, []byte(`"sops"`))
+	spans := [][2]int{{start, end}}
+	for _, key := range []string{`"layout": "`, `"lastmodified": "`, `"mac": "`} {
+		at := bytes.Index(enc, []byte(key)) + len(key)
+		spans = append(spans, [2]int{at, at + bytes.IndexByte(enc[at:], '"')})
+	}
+	n := 0
+	for _, span := range spans {
+		for i := span[0]; i < span[1]; i++ {
+			if enc[i] == ' ' || enc[i] == '=' {
+				continue // the last letters before "=" hold unused bits
+			}
+			bad := bytes.Clone(enc)
+			bad[i] ^= 4
+			if strings.ContainsRune("=,", rune(enc[i+1])) {
+				continue
+			}
+			file, err := Open(context.Background(), k.env, f, bad, OpenOptions{})
+			if err == nil && file.Exact {
+				t.Errorf("flipping byte %d (%q) was not noticed", i, enc[max(0, i-10):i+10])
+			}
+			if err != nil && strings.Contains(err.Error(), "secret") {
+				t.Errorf("the error shows a value: %v", err)
+			}
+			n++
+		}
+	}
+	if n < 500 {
+		t.Errorf("only %d bytes were tried", n)
+	}
+}
+
+func TestMovedValueIsNoticed(t *testing.T) {
+	k := newKeyring(t)
+	f := formats.JSON{}
+	enc := string(k.encrypt(t, f, `{"l": ["one", "two"]}`, Rules{}))
+	doc, err := f.ParseEncrypted([]byte(enc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := doc.Leaves[0].Value, doc.Leaves[1].Value
+	swapped := strings.NewReplacer(one, two, two, one).Replace(enc)
+	_, err = Open(context.Background(), k.env, f, []byte(swapped), OpenOptions{})
+	var ce *Error
+	if !errors.As(err, &ce) || ce.Kind != KindMACMismatch {
+		t.Errorf("got %v, want a MAC mismatch", err)
+	}
+	if file, err := Open(context.Background(), k.env, f, []byte(swapped), OpenOptions{IgnoreMAC: true}); err != nil || string(file.Plain) != `{"l": ["two", "one"]}` {
+		t.Errorf("with IgnoreMAC: %v", err)
+	}
+}
+
+func TestWrongKey(t *testing.T) {
+	k, other := newKeyring(t), newKeyring(t)
+	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})
+	_, err := Open(context.Background(), other.env, formats.JSON{}, enc, OpenOptions{})
+	var ce *Error
+	if !errors.As(err, &ce) || ce.Kind != KindNoKey || !strings.Contains(err.Error(), k.public) {
+		t.Errorf("got %v, want an error that names %s", err, k.public)
+	}
+}
+
+func TestNothingSelected(t *testing.T) {
+	k := newKeyring(t)
+	_, err := Encrypt(context.Background(), k.env, formats.JSON{}, []byte(`{"a": "x"}`),
+		Options{Groups: k.groups, Rules: Rules{EncryptedRegex: "^nothing$"}})
+	var ce *Error
+	if !errors.As(err, &ce) || ce.Kind != KindNothingToDo {
+		t.Errorf("got %v", err)
+	}
+}
+
+// A recipient that is pasted into the block does not get the next data key
+// unnoticed.
+func TestStrangers(t *testing.T) {
+	k, thief := newKeyring(t), newKeyring(t)
+	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})
+	var tree map[string]any
+	if err := json.Unmarshal(enc, &tree); err != nil {
+		t.Fatal(err)
+	}
+	block := tree["sops"].(map[string]any)
+	list := block["age"].([]any)
+	block["age"] = append(list, map[string]any{"recipient": thief.public, "enc": list[0].(map[string]any)["enc"]})
+	forged, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Update must not bless the stranger either.
+	file := k.open(t, formats.JSON{}, forged)
+	s, err := file.Update([]byte(strings.Replace(string(file.Plain), "hunter22", "x", 1)), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range [][]byte{forged, s.Text} {
+		ids, ok := k.open(t, formats.JSON{}, text).Metadata.Strangers()
+		if !ok || len(ids) != 1 || ids[0] != "age:"+thief.public {
+			t.Errorf("strangers: %v, %v", ids, ok)
+		}
+	}
+}
+
+func TestReencryptForOthers(t *testing.T) {
+	k, bob := newKeyring(t), newKeyring(t)
+	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})
+	file := k.open(t, formats.JSON{}, enc)
+	both := [][]keysource.Recipient{{k.groups[0][0], bob.groups[0][0]}}
+	ch := file.Unchanged()
+	ch.Groups = both
+	added, err := file.Reencrypt(context.Background(), k.env, file.Plain, ch, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bob.open(t, formats.JSON{}, added.Text); string(got.Plain) != sample {
+		t.Error("bob reads something else")
+	}
+	if a, b := firstToken(t, enc), firstToken(t, added.Text); a != b {
+		t.Error("adding a recipient changed a value")
+	}
+	ch.Groups, ch.NewKey = k.groups, true
+	removed, err := file.Reencrypt(context.Background(), k.env, file.Plain, ch, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(context.Background(), bob.env, formats.JSON{}, removed.Text, OpenOptions{}); err == nil {
+		t.Error("bob still reads the file")
+	}
+	if a, b := firstToken(t, enc), firstToken(t, removed.Text); a == b {
+		t.Error("a new data key kept a value")
+	}
+}
+
+func firstToken(t *testing.T, enc []byte) string {
+	t.Helper()
+	doc, err := formats.JSON{}.ParseEncrypted(enc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Leaves[0].Value
+}
