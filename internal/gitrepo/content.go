@@ -12,9 +12,10 @@ import (
 )
 
 // Head gives the content of a file in the last commit, as it is stored:
-// neither textconv nor filters change it. ErrNotFound: there is none.
+// neither textconv nor filters change it. A symbolic link is followed.
+// ErrNotFound: there is none.
 func (r *Repo) Head(path string) ([]byte, error) {
-	rel, err := r.rel(path)
+	rel, err := r.rel(follow(path))
 	if err != nil {
 		return nil, err
 	}

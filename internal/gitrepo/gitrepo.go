@@ -1,7 +1,7 @@
 // Package gitrepo asks git about files: their version at HEAD, their history,
 // whether they are tracked or ignored. It never changes a repository.
 //
-// Start with Open, and Close the Repo. It runs the git program, which is on
+// Start with Open, and Close the Repo; Head is for a single file. It runs the git program, which is on
 // every machine that has a repository. Paths given to it may be absolute or
 // relative; contents go through pipes, never through arguments.
 //
@@ -45,6 +45,9 @@ func Open(ctx context.Context, dir string) (*Repo, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !inRepository(real) {
+		return nil, ErrNoRepo
+	}
 	r := &Repo{root: real, ctx: ctx}
 	out, err := r.run(nil, "rev-parse", "--show-toplevel")
 	if err != nil {
@@ -59,6 +62,14 @@ func (r *Repo) Root() string { return r.root }
 
 // Close ends the processes that answer for the Repo.
 func (r *Repo) Close() { r.cat.close() }
+
+// follow gives the path of the file that a link leads to.
+func follow(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}
 
 // rel gives the path from the root, with slashes. The file itself may be a
 // link, or missing; its folder is followed to its real place, as far as it
@@ -118,6 +129,9 @@ func (r *Repo) run(stdin []byte, args ...string) ([]byte, error) {
 	}
 	cmd.Stdin = bytes.NewReader(stdin)
 	out, err := cmd.Output()
+	if ended := r.ctx.Err(); ended != nil {
+		return nil, ended
+	}
 	if err != nil {
 		return out, gitError(err)
 	}

@@ -81,6 +81,9 @@ func TestHead(t *testing.T) {
 		if err != nil || string(got) != text {
 			t.Errorf("%q: %q, %v", name, got, err)
 		}
+		if got, err := Head(t.Context(), path); err != nil || string(got) != text {
+			t.Errorf("%q alone: %q, %v", name, got, err)
+		}
 	}
 	for _, name := range []string{"none", "d", "d/e", "d/none", "no/such/folder", "none\n", "."} {
 		if got, err := r.Head(filepath.Join(dir, name)); !errors.Is(err, ErrNotFound) {
@@ -106,6 +109,15 @@ func TestHeadThroughLinks(t *testing.T) {
 	}
 	if other := open(t, link); other.Root() != r.Root() {
 		t.Errorf("roots are %q and %q", other.Root(), r.Root())
+	}
+	if err := os.Symlink("d/f", filepath.Join(dir, "to-f")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := r.Head(filepath.Join(dir, "to-f")); err != nil || string(got) != "text" {
+		t.Errorf("a link to the file: %q, %v", got, err)
+	}
+	if h, err := r.History(filepath.Join(dir, "to-f")); err != nil || len(h) != 1 {
+		t.Errorf("the history of a link: %v, %v", h, err)
 	}
 	t.Chdir(filepath.Join(dir, "d"))
 	if got, err := r.Head("f"); err != nil || string(got) != "text" {
@@ -257,6 +269,9 @@ func TestInHook(t *testing.T) {
 	if got, err := r.Head(path); err != nil || string(got) != "text" {
 		t.Errorf("%q, %v", got, err)
 	}
+	if got, err := Head(t.Context(), path); err != nil || string(got) != "text" {
+		t.Errorf("alone: %q, %v", got, err)
+	}
 	if got, err := r.Tracked(path); err != nil || !got[0] {
 		t.Errorf("tracked: %v, %v", got, err)
 	}
@@ -270,9 +285,15 @@ func TestNothingThere(t *testing.T) {
 	if _, err := Open(t.Context(), filepath.Join(dir, "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing folder: %v", err)
 	}
-	t.Setenv("GIT_CEILING_DIRECTORIES", filepath.Dir(dir))
-	if _, err := Open(t.Context(), t.TempDir()); !errors.Is(err, ErrNoRepo) {
+	outside := t.TempDir()
+	if _, err := Open(t.Context(), outside); !errors.Is(err, ErrNoRepo) {
 		t.Errorf("no repository: %v", err)
+	}
+	if _, err := Head(t.Context(), write(t, outside, "f", "")); !errors.Is(err, ErrNoRepo) {
+		t.Errorf("a file in no repository: %v", err)
+	}
+	if _, err := Head(t.Context(), write(t, dir, "f", "")); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a file in no commit: %v", err)
 	}
 	t.Setenv("PATH", t.TempDir())
 	if _, err := Open(t.Context(), dir); !errors.Is(err, ErrNoGit) {
@@ -295,6 +316,9 @@ func TestCancelled(t *testing.T) {
 		t.Fatal(err)
 	}
 	cancel()
+	if _, err := Head(ctx, path); !errors.Is(err, context.Canceled) {
+		t.Errorf("alone, after the end of the context: %v", err)
+	}
 	if _, err := r.Head(path); err == nil || errors.Is(err, ErrNotFound) {
 		t.Errorf("after the end of the context: %v", err)
 	}

@@ -1,37 +1,38 @@
-// Package gitrepo asks git about files. It runs the git binary, only to read,
-// and never gives it content.
-//
-// Where there is no git, no repository or no such version, the answer is
-// ErrNone: nothing that is built on git may fail without it.
 package gitrepo
 
 import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 )
 
-// ErrNone says that git has no answer.
-var ErrNone = errors.New("git does not know")
-
-// Head gives the content of a file in the last commit.
+// Head is Repo.Head for a single file: with one git process, and with none
+// outside of a repository.
 func Head(ctx context.Context, path string) ([]byte, error) {
 	real, err := filepath.EvalSymlinks(path)
-	if err != nil || !inRepository(real) {
-		return nil, ErrNone
+	if err == nil {
+		real, err = filepath.Abs(real)
 	}
-	return run(ctx, filepath.Dir(real), "cat-file", "blob", "HEAD:./"+filepath.Base(real))
+	if err != nil {
+		return nil, err
+	}
+	dir, base := filepath.Split(real)
+	if !inRepository(dir) {
+		return nil, ErrNoRepo
+	}
+	r := &Repo{root: dir, ctx: ctx}
+	out, err := r.run(nil, "cat-file", "blob", "HEAD:./"+base)
+	if _, ok := errors.AsType[*exitError](err); ok {
+		err = ErrNotFound
+	}
+	return out, err
 }
 
-// inRepository looks for a .git upward, which is cheaper than to run git.
-func inRepository(path string) bool {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return false
-	}
-	for dir := filepath.Dir(abs); ; dir = filepath.Dir(dir) {
+// inRepository looks for a .git from a folder upward, which is cheaper than to
+// run git.
+func inRepository(dir string) bool {
+	for dir = filepath.Clean(dir); ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
 			return true
 		}
@@ -39,16 +40,4 @@ func inRepository(path string) bool {
 			return false
 		}
 	}
-}
-
-// run calls git in a folder.
-func run(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	out, err := exec.CommandContext(ctx, "git", append([]string{"-C", dir}, args...)...).Output()
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	if err != nil {
-		return nil, ErrNone
-	}
-	return out, nil
 }

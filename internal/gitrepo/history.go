@@ -15,10 +15,10 @@ type Version struct {
 }
 
 // History lists the versions of a file from new to old, across renames. The
-// times are those of the authors, which a rebase keeps. It is empty for a file
-// that was never committed.
+// times are those of the authors, which a rebase keeps. A symbolic link is
+// followed. The list is empty for a file that was never committed.
 func (r *Repo) History(path string) ([]Version, error) {
-	rel, err := r.rel(path)
+	rel, err := r.rel(follow(path))
 	if err != nil {
 		return nil, err
 	}
