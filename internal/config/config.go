@@ -101,7 +101,8 @@ type Rotation struct {
 	Owner     string
 	Note      string
 
-	re *regexp.Regexp
+	re       *regexp.Regexp
+	patterns []Pattern // of Keys
 }
 
 // Example is about the templates that are made of encrypted files.
@@ -117,6 +118,8 @@ type Placeholder struct {
 	Keys string // a pattern of paths
 	Text string
 	Line int
+
+	pattern Pattern // of Keys
 }
 
 // Warning is about a part of the file that has no effect.

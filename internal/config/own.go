@@ -41,7 +41,7 @@ func (l *loader) rotation(n *yaml.Node) error {
 	for _, item := range items {
 		r := Rotation{Line: item.Line}
 		err := l.mapping(item, "a rotation rule", fields{
-			"keys":       l.patterns(&r.Keys, "keys"),
+			"keys":       l.patterns(&r, "keys"),
 			"path_regex": l.regex(&r.PathRegex, &r.re, "path_regex"),
 			"max_age":    l.duration(&r, "max_age"),
 			"warn":       l.duration(&r, "warn"),
@@ -63,8 +63,10 @@ func (l *loader) rotation(n *yaml.Node) error {
 	return nil
 }
 
+const patternHint = "write paths like db.password, *.password, **.token or hosts[*].key"
+
 // patterns reads one pattern or a list of them.
-func (l *loader) patterns(dst *[]string, what string) func(*yaml.Node) error {
+func (l *loader) patterns(r *Rotation, what string) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		items := []*yaml.Node{n}
 		if v := deref(n); v != nil && v.Kind == yaml.SequenceNode {
@@ -78,7 +80,11 @@ func (l *loader) patterns(dst *[]string, what string) func(*yaml.Node) error {
 			if pattern == "" {
 				return l.errorAt(item, "", "%s: the pattern is empty", what)
 			}
-			*dst = append(*dst, pattern)
+			p, err := ParsePattern(pattern)
+			if err != nil {
+				return l.errorAt(item, patternHint, "%s is no pattern: %v", what, err)
+			}
+			r.Keys, r.patterns = append(r.Keys, pattern), append(r.patterns, p)
 		}
 		return nil
 	}
@@ -128,6 +134,10 @@ func (l *loader) placeholders(n *yaml.Node) error {
 	}
 	for _, p := range pairs {
 		ph := Placeholder{Keys: p.key.Value, Line: p.key.Line}
+		var err error
+		if ph.pattern, err = ParsePattern(ph.Keys); err != nil {
+			return l.errorAt(p.key, patternHint, "example.placeholders: a key is no pattern: %v", err)
+		}
 		if err := l.text(&ph.Text, "a placeholder")(p.value); err != nil {
 			return err
 		}
