@@ -33,7 +33,7 @@ func Main() int {
 
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
-	err := root.RunContext(ctx, permute(root, args))
+	_, err := guard(func() (any, error) { return nil, root.RunContext(ctx, permute(root, args)) })
 	if err == nil {
 		return exitOK
 	}

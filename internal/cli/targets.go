@@ -232,7 +232,7 @@ func (a *app) forEach(ctx context.Context, list []target, work func(ctx context.
 		wg.Go(func() {
 			for i := range next {
 				if errs[i] = ctx.Err(); errs[i] == nil {
-					results[i], errs[i] = work(ctx, list[i])
+					results[i], errs[i] = guard(func() (any, error) { return work(ctx, list[i]) })
 				}
 				close(finished[i])
 			}
