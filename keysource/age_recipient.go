@@ -30,23 +30,7 @@ func (Age) Parse(text string) ([]Recipient, error) {
 }
 
 // ParseFields reads the text that is an age entry of a key group.
-func (a Age) ParseFields(fields []Field) (Recipient, error) {
-	if len(fields) != 1 || fields[0].Name != "" {
-		return Recipient{}, &Error{Reason: "an age entry must be a text, not a map"}
-	}
-	id, ok := fields[0].Value.(string)
-	if !ok {
-		return Recipient{}, &Error{Reason: "an age entry must be a text"}
-	}
-	all, err := a.Parse(id)
-	if err != nil {
-		return Recipient{}, err
-	}
-	if len(all) != 1 {
-		return Recipient{}, &Error{Reason: fmt.Sprintf("an age entry must be one recipient, not %d", len(all))}
-	}
-	return all[0], nil
-}
+func (a Age) ParseFields(fields []Field) (Recipient, error) { return parseText(a, fields) }
 
 // splitAge splits at blanks, but leaves SSH keys in one piece.
 func splitAge(text string) []string {

@@ -19,12 +19,15 @@ type fixture struct {
 	become func(*testing.T)
 	// ciphertext names the field with the wrapped key.
 	ciphertext string
+	// source replaces the one of All, where a double needs to be put in.
+	source Source
 }
 
 // fixtures makes the surroundings of each source, or skips the test.
 var fixtures = map[string]func(*testing.T) fixture{
-	"age": ageFixture,
-	"kms": kmsFixture,
+	"age":      ageFixture,
+	"kms":      kmsFixture,
+	"hc_vault": vaultFixture,
 }
 
 // TestConformance is passed by every source.
@@ -36,6 +39,9 @@ func TestConformance(t *testing.T) {
 				t.Fatal("the source has no fixture")
 			}
 			f := make(t)
+			if f.source != nil {
+				src = f.source
+			}
 			for name, check := range map[string]func(*testing.T, Source, fixture){
 				"round trip": checkRoundTrip, "wire": checkWire, "stranger": checkStranger,
 				"tampered": checkTampered, "cancelled": checkCancelled, "recipient": checkRecipient,
@@ -62,7 +68,7 @@ func checkRoundTrip(t *testing.T, src Source, f fixture) {
 	if !bytes.Equal(got, dataKey) {
 		t.Error("another key came back")
 	}
-	if again := wrapFor(t, src, f, dataKey); src.Name() != "hc_vault" && again.Get(f.ciphertext) == s.Get(f.ciphertext) {
+	if again := wrapFor(t, src, f, dataKey); again.Get(f.ciphertext) == s.Get(f.ciphertext) {
 		t.Error("wrapping twice gave the same ciphertext")
 	}
 }

@@ -2,6 +2,7 @@ package keysource
 
 import (
 	"bytes"
+	"encoding/pem"
 	"testing"
 )
 
@@ -25,4 +26,8 @@ func must[T any](t testing.TB) func(T, error) T {
 		}
 		return v
 	}
+}
+
+func pemCertificate(der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

@@ -132,6 +132,7 @@ func All() []Source {
 	return []Source{
 		Age{},
 		KMS{},
+		Vault{},
 	}
 }
 
