@@ -107,3 +107,14 @@ func (n *Node) child(c *Node) {
 	c.Parent = n
 	n.Children = append(n.Children, c)
 }
+
+// TypeName is the name of the type: "str", "int", … or "map", "list".
+func (v *Value) TypeName() string {
+	switch v.Kind {
+	case Mapping:
+		return "map"
+	case List:
+		return "list"
+	}
+	return v.Type.String()
+}

@@ -74,6 +74,7 @@ func (a *app) commands() []*cli.Command {
 		a.keygenCommand(),
 		a.encryptCommand(),
 		a.decryptCommand(),
+		a.getCommand(), a.setCommand(), a.unsetCommand(),
 		a.statusCommand(),
 		a.verifyCommand(),
 		a.rotateCommand(),

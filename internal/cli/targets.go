@@ -191,10 +191,19 @@ func (t target) name(c *cli.Context) string {
 	return t.path
 }
 
+// formatFlag is the format that the user names. The --type of set is that of
+// the value.
+func formatFlag(c *cli.Context) string {
+	if name := c.String("input-type"); name != "" || c.Command.Name == "set" {
+		return name
+	}
+	return c.String("type")
+}
+
 // format finds a target's format: --type, the name, or, for an encrypted file
 // with an unknown name, sops's binary form.
 func (a *app) format(c *cli.Context, t target, data []byte) (formats.Format, error) {
-	if name := c.String("type"); name != "" {
+	if name := formatFlag(c); name != "" {
 		if f := formats.ByName(name); f != nil {
 			return f, nil
 		}

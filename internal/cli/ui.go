@@ -24,6 +24,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/formats"
 	"github.com/encfg/encfg/internal/atomicfile"
 	"github.com/encfg/encfg/keysource"
 )
@@ -97,6 +98,7 @@ func asFailure(err error) *failure {
 	var ce *crypt.Error
 	var fe *atomicfile.Error
 	var ke *keysource.Error
+	var te *formats.Error
 	var locked *keysource.UnlockError
 	var h interface{ Hint() string }
 	switch {
@@ -108,6 +110,8 @@ func asFailure(err error) *failure {
 		f.file, f.msg, f.hint = fe.Path, fe.Msg, fe.Hint
 	case errors.As(err, &ke):
 		f.hint = ke.Hint
+	case errors.As(err, &te):
+		f.hint = te.Hint
 	case errors.As(err, &h):
 		f.hint = h.Hint()
 	}
@@ -139,6 +143,10 @@ func codeOf(err error) int {
 			return exitAlreadyEncrypted
 		}
 		return exitGeneric
+	}
+	var pe *formats.PathError
+	if errors.As(err, &pe) {
+		return exitBadPath
 	}
 	var fe *atomicfile.Error
 	if errors.As(err, &fe) {
