@@ -60,8 +60,10 @@ func (Binary) ParseEncrypted(src []byte) (*Document, error) {
 	return d, nil
 }
 
-// Token implements Format.
-func (Binary) Token(_ *Leaf, token string) string { return binaryOpen + `"` + token + `"` }
+// AppendToken implements Format.
+func (Binary) AppendToken(dst []byte, _ *Leaf, token []byte) []byte {
+	return appendQuoted(append(dst, binaryOpen...), token, '"')
+}
 
 // Spell implements Format: the bytes as they are.
 func (Binary) Spell(_ *Leaf, _ Type, value string) string { return value }

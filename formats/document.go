@@ -42,37 +42,31 @@ type Place struct {
 	Key    string // the map key, when List is false
 	Index  int    // the list index, when List is true
 	List   bool
-	aad    string
 }
 
 // AAD is the additional authenticated data of a value at this place: the keys
 // from the root joined by ":" with a final ":"; list indices do not appear
 // (sops.go, Tree.Encrypt). The root's is ":".
-func (p *Place) AAD() string {
-	if p == nil {
-		return ":"
+func (p *Place) AAD() string { return string(p.AppendAAD(nil)) }
+
+// AppendAAD appends the AAD to dst.
+func (p *Place) AppendAAD(dst []byte) []byte {
+	start := len(dst)
+	if dst = p.appendKeys(dst); len(dst) == start {
+		dst = append(dst, ':')
 	}
-	if p.List {
-		return p.Parent.AAD()
-	}
-	if p.aad == "" {
-		if parent := p.Parent.AAD(); parent == ":" && p.Parent.top() {
-			p.aad = p.Key + ":"
-		} else {
-			p.aad = parent + p.Key + ":"
-		}
-	}
-	return p.aad
+	return dst
 }
 
-// top reports that no map key stands above or at p.
-func (p *Place) top() bool {
-	for ; p != nil; p = p.Parent {
-		if !p.List {
-			return false
-		}
+func (p *Place) appendKeys(dst []byte) []byte {
+	if p == nil {
+		return dst
 	}
-	return true
+	dst = p.Parent.appendKeys(dst)
+	if p.List {
+		return dst
+	}
+	return append(append(dst, p.Key...), ':')
 }
 
 // Keys lists the map keys from the root to p, without list indices.
@@ -129,7 +123,7 @@ type Remark struct {
 // token's text and its Type is Str (or Comment).
 //
 // The span is the format's choice (with or without quotes, say) on one
-// condition: where Parse gives a leaf whose span is replaced by Token(leaf),
+// condition: where Parse gives a leaf whose span is replaced by a token's text,
 // ParseEncrypted finds a leaf with just the replaced bytes as its span, and
 // with Style, Indent and Head such that Spell gives the same for both.
 type Leaf struct {
@@ -205,27 +199,29 @@ type Assembled struct {
 	Restores []Replacement // by position in Text: what the source had there
 }
 
-// Assemble writes the encrypted text. tokens[i] is the token of leaf i, or ""
-// for a leaf that stays as it is; metadata is the rendered sops block. A leaf
-// that cannot stay as it is becomes an Edit first.
+// Assemble is AssembleFunc with a list of tokens, "" where there is none.
 func (d *Document) Assemble(f Format, tokens []string, metadata string) Assembled {
-	if p, ok := f.(plainer); ok {
-		p.leavePlain(d, func(leaf int) bool { return tokens[leaf] == "" })
-	}
-	size := len(d.Source) + len(metadata)
+	size := 0
 	for _, t := range tokens {
 		size += len(t)
 	}
-	a := Assembled{Text: make([]byte, 0, size+size/16)}
+	return d.AssembleFunc(f, func(i int) []byte { return []byte(tokens[i]) }, metadata, size)
+}
+
+// AssembleFunc writes the encrypted text. token gives the token of leaf i, or
+// none for a leaf that stays as it is; it is asked once for each leaf, in
+// order, and its result is copied. metadata is the rendered sops block, size
+// about how much the text grows.
+func (d *Document) AssembleFunc(f Format, token func(i int) []byte, metadata string, size int) Assembled {
+	a := Assembled{Text: make([]byte, 0, len(d.Source)+len(metadata)+size)}
 	at := 0
-	put := func(i int) {
-		l := &d.Leaves[i]
-		if tokens[i] == "" {
+	put := func(l *Leaf, t []byte) {
+		if len(t) == 0 {
 			a.Text = append(a.Text, f.Spell(l, l.Type, l.Value)...)
 			return
 		}
 		start := len(a.Text)
-		a.Text = append(a.Text, f.Token(l, tokens[i])...)
+		a.Text = f.AppendToken(a.Text, l, t)
 		a.Tokens = append(a.Tokens, Span{start, len(a.Text)})
 	}
 	copyTo := func(to int) {
@@ -245,7 +241,7 @@ func (d *Document) Assemble(f Format, tokens []string, metadata string) Assemble
 		}
 		a.Text = append(a.Text, e.Text[0]...)
 		for i, leaf := range e.Leaves {
-			put(leaf)
+			put(&d.Leaves[leaf], token(leaf))
 			a.Text = append(a.Text, e.Text[i+1]...)
 		}
 		a.Restores = append(a.Restores, Replacement{start, len(a.Text), string(d.Source[e.Start:e.End])})
@@ -261,12 +257,11 @@ func (d *Document) Assemble(f Format, tokens []string, metadata string) Assemble
 			edit(&edits[0])
 			edits = edits[1:]
 		}
-		if tokens[i] == "" {
-			continue
+		if t := token(i); len(t) > 0 {
+			copyTo(l.Start)
+			put(l, t)
+			at = l.End
 		}
-		copyTo(l.Start)
-		put(i)
-		at = l.End
 	}
 	for i := range edits {
 		edit(&edits[i])

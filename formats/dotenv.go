@@ -111,12 +111,12 @@ func (Dotenv) leavePlain(d *Document, plain func(leaf int) bool) {
 	})
 }
 
-// Token implements Format.
-func (Dotenv) Token(l *Leaf, token string) string {
+// AppendToken implements Format.
+func (Dotenv) AppendToken(dst []byte, l *Leaf, token []byte) []byte {
 	if l.Style == styleRaw {
-		return "#" + token + rawMark
+		return append(append(append(dst, '#'), token...), rawMark...)
 	}
-	return token
+	return append(dst, token...)
 }
 
 // Spell implements Format. A comment is written as it is, a value with \n for

@@ -29,9 +29,9 @@ type Format interface {
 	// out. A text without a sops block gives ErrNotEncrypted.
 	ParseEncrypted(src []byte) (*Document, error)
 
-	// Token is the text that replaces the span of a leaf by a token,
+	// AppendToken appends the text that replaces the span of a leaf by a token,
 	// ENC[AES256_GCM,…]. It must not depend on the leaf's value.
-	Token(l *Leaf, token string) string
+	AppendToken(dst []byte, l *Leaf, token []byte) []byte
 	// Spell is the canonical text of a value in the leaf's style. It depends on
 	// t, value, and the leaf's Style, Indent and Head only; t may differ from
 	// the leaf's own type. It always denotes just that value: where the style
@@ -72,6 +72,7 @@ func All() []Format {
 		YAML{},
 		JSON{},
 		Dotenv{},
+		INI{},
 		Binary{}, // the last: it matches no name by itself
 	}
 }

@@ -111,8 +111,10 @@ func (JSON) leavePlain(d *Document, plain func(leaf int) bool) {
 	d.rewrite(func(i int, l *Leaf) (string, bool) { return "", l.Style == styleHuge && plain(i) })
 }
 
-// Token implements Format.
-func (JSON) Token(_ *Leaf, token string) string { return `"` + token + `"` }
+// AppendToken implements Format.
+func (JSON) AppendToken(dst []byte, _ *Leaf, token []byte) []byte {
+	return appendQuoted(dst, token, '"')
+}
 
 // Spell implements Format. Numbers and words that are none become strings.
 func (JSON) Spell(_ *Leaf, t Type, value string) string {

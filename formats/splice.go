@@ -32,6 +32,11 @@ func Splice(src []byte, reps []Replacement) []byte {
 	return append(out, src[at:]...)
 }
 
+// appendQuoted appends a token between two quotes.
+func appendQuoted(dst, token []byte, quote byte) []byte {
+	return append(append(append(dst, quote), token...), quote)
+}
+
 // Error is a defect of an input text. Offset counts bytes; Position turns it
 // into line and column when the error is shown. Msg and Hint never repeat
 // content of the file other than key names.

@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"bytes"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -9,26 +10,31 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Token implements Format. A string that was plain within brackets gets quotes
+// AppendToken implements Format. A string that was plain within brackets gets quotes
 // whose last character is written as an escape: that tells it from one that
 // had quotes.
-func (YAML) Token(l *Leaf, token string) string {
+func (YAML) AppendToken(dst []byte, l *Leaf, token []byte) []byte {
 	switch l.Style {
 	case yamlSingle:
-		return "'" + token + "'"
+		return appendQuoted(dst, token, '\'')
 	case yamlDouble:
-		return `"` + token + `"`
+		return appendQuoted(dst, token, '"')
 	case yamlFlow:
-		if strings.HasSuffix(token, tokenEndStr) {
-			return `"` + token[:len(token)-1] + tokenWasPlain + `"`
+		if bytes.HasSuffix(token, []byte(tokenEndStr)) {
+			dst = append(append(dst, '"'), token[:len(token)-1]...)
+			return append(append(dst, tokenWasPlain...), '"')
 		}
-		return `"` + token + `"`
+		return appendQuoted(dst, token, '"')
 	case yamlBlock:
-		return l.Head + strings.Repeat(" ", l.Indent) + token
+		dst = append(dst, l.Head...)
 	case yamlBody:
-		return strings.Repeat(" ", l.Indent) + token
+	default:
+		return append(dst, token...)
 	}
-	return token
+	for range l.Indent {
+		dst = append(dst, ' ')
+	}
+	return append(dst, token...)
 }
 
 const (
@@ -43,6 +49,9 @@ func (YAML) Spell(l *Leaf, t Type, value string) string {
 		return value
 	case Str, Bytes:
 		return spellYAMLString(l, value)
+	}
+	if l.Head == closeComment {
+		return spellYAMLPlain(t, value) + " "
 	}
 	return spellYAMLPlain(t, value)
 }
