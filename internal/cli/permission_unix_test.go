@@ -124,7 +124,7 @@ func TestPermissions(t *testing.T) {
 	}
 	check(exitCannotRead, "closed.json: cannot read", "encrypt", "--age", id.Public, "closed.json")
 	check(exitCannotRead, "closed.json: cannot read", "decrypt", "closed.json")
-	check(exitCannotWrite, "fixed.json: cannot write", "encrypt", "--age", id.Public, "fixed.json")
+	check(exitCannotWrite, "fixed.json: the file is read-only", "encrypt", "--age", id.Public, "fixed.json")
 
 	if err := os.Chmod(dir, 0o555); err != nil {
 		t.Fatal(err)
