@@ -147,15 +147,16 @@ func TestNonceIsNeverReusedForAnotherPlaintext(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			plain, err := file.key.open(&tok, l.At.AAD())
+			iv := string(tok.iv)
+			plain, err := file.key.open(&tok, []byte(l.At.AAD()))
 			if err != nil {
 				t.Fatal(err)
 			}
 			what := tok.typ.String() + " " + l.At.AAD() + " " + plain
-			if old, ok := seen[string(tok.iv)]; ok && old != what {
+			if old, ok := seen[iv]; ok && old != what {
 				t.Errorf("one nonce for %q and %q", old, what)
 			}
-			seen[string(tok.iv)] = what
+			seen[iv] = what
 		}
 		for id, residue := range file.Metadata.Own.Residue {
 			tok, err := parseToken(residue)

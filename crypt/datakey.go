@@ -57,11 +57,12 @@ func (k *DataKey) Wipe() {
 	k.aead = nil
 }
 
-// seal encrypts under the given nonce and writes the token.
-func (k *DataKey) seal(nonce []byte, typ formats.Type, plain, aad string) string {
-	var stack [512]byte
-	sealed := k.aead.Seal(stack[:0], nonce, []byte(plain), []byte(aad))
-	return formatToken(sealed, nonce, typ)
+// appendSeal encrypts under the given nonce and writes the token. buf is
+// working space and is given back, perhaps larger.
+func (k *DataKey) appendSeal(dst, buf, nonce []byte, typ formats.Type, plain string, aad []byte) (out, space []byte) {
+	buf = append(buf[:0], plain...)
+	buf = k.aead.Seal(buf[:0], nonce, buf, aad)
+	return appendToken(dst, buf, nonce, typ), buf
 }
 
 // sealText encrypts a text under a fresh nonce.
@@ -70,13 +71,14 @@ func (k *DataKey) sealText(plain, aad string) (string, error) {
 	if _, err := rand.Read(nonce[:]); err != nil {
 		return "", err
 	}
-	return k.seal(nonce[:], formats.Str, plain, aad), nil
+	out, _ := k.appendSeal(nil, nil, nonce[:], formats.Str, plain, []byte(aad))
+	return string(out), nil
 }
 
 var errAuth = errors.New("does not authenticate")
 
-// open decrypts a parsed token. The only error is errAuth.
-func (k *DataKey) open(t *token, aad string) (string, error) {
+// open decrypts a parsed token, which it destroys. The only error is errAuth.
+func (k *DataKey) open(t *token, aad []byte) (string, error) {
 	aead := k.aead
 	if len(t.iv) != nonceSize {
 		// Files of the first, Python, sops have other nonce lengths.
@@ -88,7 +90,7 @@ func (k *DataKey) open(t *token, aad string) (string, error) {
 			return "", errAuth
 		}
 	}
-	plain, err := aead.Open(t.sealed[:0], t.iv, t.sealed, []byte(aad))
+	plain, err := aead.Open(t.sealed[:0], t.iv, t.sealed, aad)
 	if err != nil {
 		return "", errAuth
 	}
@@ -101,5 +103,5 @@ func (k *DataKey) openText(text, aad string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return k.open(&t, aad)
+	return k.open(&t, []byte(aad))
 }

@@ -20,6 +20,8 @@ type opener struct {
 	doc    *formats.Document
 	md     *Metadata
 	places map[int][]string // AADs by YAML document, for stray comments
+
+	space, aad []byte // buffers for one value
 }
 
 // opened is a decrypted file.
@@ -116,19 +118,20 @@ func (o *opener) leaf(l *formats.Leaf) (value, error) {
 		return value{}, o.fail(l, "the value is not encrypted, and the rules of the file say that it is",
 			"somebody changed the file by hand; encrypt the value with encfg set, or restore the file")
 	}
-	t, err := parseToken(l.Value)
-	if err != nil {
+	var t token
+	var err error
+	if t, o.space, err = decodeToken(o.space, l.Value); err != nil {
 		return value{}, o.fail(l, err.Error(), hintRestore)
 	}
-	aad := l.At.AAD()
-	plain, err := o.key.open(&t, aad)
+	o.aad = l.At.AppendAAD(o.aad[:0])
+	plain, err := o.key.open(&t, o.aad)
 	if err != nil {
 		return value{}, o.fail(l, "the value "+err.Error()+": it, its key or its place was changed", hintRestore)
 	}
 	if plain, err = canonical(t.typ, plain); err != nil {
 		return value{}, o.fail(l, err.Error(), hintRestore)
 	}
-	return o.spell(l, &t, plain, aad)
+	return o.spell(l, &t, plain, o.aad)
 }
 
 const hintRestore = "restore the file from version control"
@@ -168,15 +171,15 @@ func canonical(typ formats.Type, plain string) (string, error) {
 }
 
 // spell finds the text of a value: the kept source spelling, or the canonical.
-func (o *opener) spell(l *formats.Leaf, t *token, plain, aad string) (value, error) {
+func (o *opener) spell(l *formats.Leaf, t *token, plain string, aad []byte) (value, error) {
 	v := value{typ: t.typ, plain: plain}
 	if t.typ != formats.Comment || l.Type == formats.Comment {
 		v.text = o.format.Spell(l, t.typ, plain)
 	}
 	if o.keep != nil {
-		o.keep.keep(t.typ, plain, aad, l.Value)
+		o.keep.keep(t.typ, plain, string(aad), l.Value)
 	}
-	if o.md.Own == nil {
+	if o.md.Own == nil || len(o.md.Own.Residue) == 0 {
 		return v, nil
 	}
 	id := residueID(t.iv)
@@ -184,7 +187,7 @@ func (o *opener) spell(l *formats.Leaf, t *token, plain, aad string) (value, err
 	if !ok {
 		return v, nil
 	}
-	packed, err := o.key.openText(sealed, residueAAD(aad, t.iv))
+	packed, err := o.key.openText(sealed, residueAAD(string(aad), t.iv))
 	if err != nil {
 		return v, o.fail(l, "the kept spelling of the value "+errAuth.Error(), hintRestore)
 	}
@@ -207,7 +210,7 @@ func (o *opener) comment(l *formats.Leaf) (value, error) {
 	}
 	t, err := parseToken(l.Value)
 	if err == nil && t.typ == formats.Comment {
-		aad := l.At.AAD()
+		aad := l.At.AppendAAD(nil)
 		if plain, err := o.key.open(&t, aad); err == nil {
 			return o.spell(l, &t, plain, aad)
 		}
@@ -215,8 +218,8 @@ func (o *opener) comment(l *formats.Leaf) (value, error) {
 			// sops prints some comments at another place than it read them.
 			for _, aad := range o.allAADs(l.Doc) {
 				t, _ := parseToken(l.Value) // open has destroyed the first
-				if plain, err := o.key.open(&t, aad); err == nil {
-					return o.spell(l, &t, plain, aad)
+				if plain, err := o.key.open(&t, []byte(aad)); err == nil {
+					return o.spell(l, &t, plain, []byte(aad))
 				}
 			}
 		}

@@ -2,8 +2,6 @@ package crypt
 
 import (
 	"bytes"
-	"crypto/rand"
-	"errors"
 	"slices"
 	"time"
 
@@ -49,39 +47,18 @@ func (s *sealer) plan(src []byte) (*plan, error) {
 
 // seal encrypts and verifies.
 func (s *sealer) seal(p *plan) (*Sealed, error) {
-	doc := p.doc
-	nonces := make([]byte, nonceSize*(p.counts.Encrypted+p.counts.Comments))
-	if _, err := rand.Read(nonces); err != nil {
-		return nil, err
-	}
-	dates := s.newDater()
+	w := &writer{sealer: s, plan: p, dates: s.newDater(), mac: newMAC(s.md.MACOnlyEncrypted)}
 	s.md.Own = s.md.newOwn()
-	mac := newMAC(s.md.MACOnlyEncrypted)
-	tokens := make([]string, len(doc.Leaves))
-	for i := range doc.Leaves {
-		l := &doc.Leaves[i]
-		if l.Type != formats.Comment && l.Type != formats.Null {
-			mac.add(l.Value, p.marks[i]&selected != 0)
-		}
-		if p.marks[i]&sealIt == 0 {
-			continue
-		}
-		var err error
-		if tokens[i], err = s.leaf(doc, l, nonces[:nonceSize]); err != nil {
-			return nil, err
-		}
-		nonces = nonces[nonceSize:]
-		if l.Type != formats.Comment {
-			if err := dates.value(l); err != nil {
-				return nil, err
-			}
-		}
+	text := p.doc.AssembleFunc(s.format, w.token, "", w.size())
+	if w.err != nil {
+		return nil, w.err
 	}
-	s.md.Own.Changed = dates.records()
-	out, err := s.finish(doc, tokens, mac)
+	s.md.Own.Changed = w.dates.records()
+	out, err := s.finish(p.doc, text, w.mac)
 	if err != nil {
 		return nil, err
 	}
+	p.doc, p.marks, w = nil, nil, nil // the memory is needed
 	if err := s.verify(p.src, out); err != nil {
 		return nil, err
 	}
@@ -158,49 +135,10 @@ func (s *sealer) nothing(c Counts) error {
 	return nil
 }
 
-// leaf makes the token of one leaf, and its residue if it needs one.
-func (s *sealer) leaf(doc *formats.Document, l *formats.Leaf, nonce []byte) (string, error) {
-	aad := l.At.AAD()
-	text := s.old.take(l.Type, l.Value, aad)
-	if text == "" {
-		text = s.key.seal(nonce, l.Type, l.Value, aad)
-	} else if t, err := parseToken(text); err == nil {
-		nonce = t.iv
-	}
-	if l.Virtual {
-		return text, nil
-	}
-	spelled := s.format.Spell(l, l.Type, l.Value)
-	if source := doc.Source[l.Start:l.End]; spelled != string(source) {
-		if err := s.residue(aad, nonce, string(source), spelled); err != nil {
-			return "", err
-		}
-	}
-	return text, nil
-}
-
-func (s *sealer) residue(aad string, iv []byte, source, spelled string) error {
-	id := residueID(iv)
-	packed := pack(source, spelled)
-	if s.old != nil {
-		if old := s.old.residues[id]; old.plain == packed {
-			s.md.Own.Residue[id] = old.token
-			return nil
-		}
-	}
-	if _, ok := s.md.Own.Residue[id]; ok {
-		return errors.New("two random nonces begin alike; try again")
-	}
-	token, err := s.key.sealText(packed, residueAAD(aad, iv))
-	s.md.Own.Residue[id] = token
-	return err
-}
-
-// finish assembles the text and adds the sops block.
-func (s *sealer) finish(doc *formats.Document, tokens []string, mac *mac) ([]byte, error) {
+// finish adds the sops block to the assembled text.
+func (s *sealer) finish(doc *formats.Document, a formats.Assembled, mac *mac) ([]byte, error) {
 	// Where things stand in the skeleton does not depend on the block.
-	bare := doc.Assemble(s.format, tokens, "")
-	lay, err := newLayout(doc, &bare, s.md.Own).marshal()
+	lay, err := newLayout(doc, &a, s.md.Own).marshal()
 	if err != nil {
 		return nil, err
 	}
@@ -215,8 +153,7 @@ func (s *sealer) finish(doc *formats.Document, tokens []string, mac *mac) ([]byt
 		return nil, err
 	}
 	block := s.format.Block(doc, s.md.Map())
-	at := bare.Metadata.Start
-	return formats.Splice(bare.Text, []formats.Replacement{{Start: at, End: at, Text: block}}), nil
+	return slices.Insert(a.Text, a.Metadata.Start, []byte(block)...), nil
 }
 
 // verify decrypts the result and compares it with the source.

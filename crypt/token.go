@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+	"unsafe"
 
 	"github.com/encfg/encfg/formats"
 )
@@ -31,15 +32,22 @@ func IsToken(text string) bool { return strings.HasPrefix(text, "ENC[AES256_GCM,
 
 var errToken = errors.New("the token is damaged")
 
-// parseToken reads a token. The slices share one new buffer.
+// parseToken reads a token.
 func parseToken(text string) (token, error) {
+	t, _, err := decodeToken(nil, text)
+	return t, err
+}
+
+// decodeToken reads a token into buf, which it gives back, perhaps larger: the
+// slices of the token share it.
+func decodeToken(buf []byte, text string) (token, []byte, error) {
 	rest, ok := strings.CutPrefix(text, tokenPrefix)
 	if !ok {
-		return token{}, errToken
+		return token{}, buf, errToken
 	}
 	end := strings.LastIndexByte(rest, ']')
 	if end < 0 {
-		return token{}, errToken
+		return token{}, buf, errToken
 	}
 	rest = rest[:end]
 	data, rest, ok1 := strings.Cut(rest, tokenIV)
@@ -47,40 +55,29 @@ func parseToken(text string) (token, error) {
 	tag, name, ok3 := strings.Cut(rest, tokenType)
 	typ, ok4 := formats.ParseType(name)
 	if !ok1 || !ok2 || !ok3 || !ok4 || iv == "" {
-		return token{}, errToken
+		return token{}, buf, errToken
 	}
-	enc := base64.StdEncoding
-	buf := make([]byte, 0, enc.DecodedLen(len(data))+enc.DecodedLen(len(iv))+enc.DecodedLen(len(tag)))
-	buf, err1 := enc.AppendDecode(buf, []byte(data))
+	buf, err1 := base64.StdEncoding.AppendDecode(buf[:0], view(data))
 	n := len(buf)
-	buf, err2 := enc.AppendDecode(buf, []byte(tag))
+	buf, err2 := base64.StdEncoding.AppendDecode(buf, view(tag))
 	m := len(buf)
-	buf, err3 := enc.AppendDecode(buf, []byte(iv))
+	buf, err3 := base64.StdEncoding.AppendDecode(buf, view(iv))
 	if err1 != nil || err2 != nil || err3 != nil || m-n != tagSize {
-		return token{}, errToken
+		return token{}, buf, errToken
 	}
-	return token{sealed: buf[:m:m], iv: buf[m:], typ: typ}, nil
+	return token{sealed: buf[:m:m], iv: buf[m:], typ: typ}, buf, nil
 }
 
-// formatToken writes a token; sealed is ciphertext and tag.
-func formatToken(sealed, iv []byte, typ formats.Type) string {
+// view gives the bytes of a text without a copy, to be read only.
+func view(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+// appendToken writes a token; sealed is ciphertext and tag.
+func appendToken(dst, sealed, iv []byte, typ formats.Type) []byte {
 	enc := base64.StdEncoding
-	name := typ.String()
 	n := len(sealed) - tagSize
-	size := len(tokenPrefix) + enc.EncodedLen(n) + len(tokenIV) + enc.EncodedLen(len(iv)) +
-		len(tokenTag) + enc.EncodedLen(tagSize) + len(tokenType) + len(name) + 1
-	var b strings.Builder
-	b.Grow(size)
-	var stack [1024]byte
-	buf := stack[:0]
-	b.WriteString(tokenPrefix)
-	b.Write(enc.AppendEncode(buf, sealed[:n]))
-	b.WriteString(tokenIV)
-	b.Write(enc.AppendEncode(buf, iv))
-	b.WriteString(tokenTag)
-	b.Write(enc.AppendEncode(buf, sealed[n:]))
-	b.WriteString(tokenType)
-	b.WriteString(name)
-	b.WriteByte(']')
-	return b.String()
+	dst = enc.AppendEncode(append(dst, tokenPrefix...), sealed[:n])
+	dst = enc.AppendEncode(append(dst, tokenIV...), iv)
+	dst = enc.AppendEncode(append(dst, tokenTag...), sealed[n:])
+	dst = append(append(dst, tokenType...), typ.String()...)
+	return append(dst, ']')
 }

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"strings"
+	"unsafe"
 )
 
 // Type is the data type of a value, as sops names it in a token
@@ -153,7 +154,8 @@ type Edit struct {
 	Metadata   bool  // the place where the sops block is written; Start == End
 }
 
-// Document is a source text and where the values sit in it.
+// Document is a source text and where the values sit in it. The source of an
+// encrypted document must not be changed as long as the document is in use.
 type Document struct {
 	Source []byte
 	Leaves []Leaf // in document order, the order of the MAC
@@ -166,6 +168,15 @@ type Document struct {
 	Metadata      Map
 
 	layout int // how the root is laid out, for Block; the format's own business
+}
+
+// textOf gives a source as a string: a copy, since plaintexts are wiped after
+// use, but of an encrypted file, which is larger, the very bytes.
+func textOf(src []byte, encrypted bool) string {
+	if encrypted {
+		return unsafe.String(unsafe.SliceData(src), len(src))
+	}
+	return string(src)
 }
 
 // Span is a half-open range of bytes.

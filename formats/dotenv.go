@@ -41,7 +41,7 @@ func (Dotenv) Match(base string) bool {
 
 // Parse implements Format.
 func (Dotenv) Parse(src []byte) (*Document, error) {
-	s, err := openDotenv(src)
+	s, err := openDotenv(src, false)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (Dotenv) Parse(src []byte) (*Document, error) {
 }
 
 // openDotenv checks the encoding and turns a CRLF file into an LF file.
-func openDotenv(src []byte) (*dotenvScanner, error) {
+func openDotenv(src []byte, encrypted bool) (*dotenvScanner, error) {
 	if err := checkEncoding(src); err != nil {
 		return nil, err
 	}
@@ -74,12 +74,12 @@ func openDotenv(src []byte) (*dotenvScanner, error) {
 	}
 	lines := bytes.Count(d.Source, []byte("\n"))
 	d.Leaves = make([]Leaf, 0, lines+1)
-	return &dotenvScanner{doc: d, text: string(d.Source)}, nil
+	return &dotenvScanner{doc: d, text: textOf(d.Source, encrypted)}, nil
 }
 
 // ParseEncrypted implements Format. It reads line by line, just as sops does.
 func (Dotenv) ParseEncrypted(src []byte) (*Document, error) {
-	s, err := openDotenv(src)
+	s, err := openDotenv(src, true)
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ const (
 )
 
 func newJSONScanner(src []byte, start int, encrypted bool) *jsonScanner {
-	s := &jsonScanner{text: string(src), pos: start, encrypted: encrypted}
+	s := &jsonScanner{text: textOf(src, encrypted), pos: start, encrypted: encrypted}
 	n := strings.Count(s.text, ",") + 1
 	s.leaves = make([]Leaf, 0, min(n, len(src)/2+1, 1<<17))
 	return s

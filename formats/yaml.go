@@ -43,7 +43,7 @@ func (YAML) ParseEncrypted(src []byte) (d *Document, err error) {
 	if err := checkYAMLText(src); err != nil {
 		return nil, err
 	}
-	short := shortenTokens(string(src))
+	short := shortenTokens(textOf(src, true))
 	r := newYAMLReader(src, short.text)
 	r.encrypted, r.short = true, short
 	r.read()

@@ -1,0 +1,101 @@
+package crypt
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+
+	"github.com/encfg/encfg/formats"
+)
+
+// writer makes the tokens of a file, while the document assembles the text. It
+// keeps its buffers from one value to the next.
+type writer struct {
+	*sealer
+	*plan
+	mac   *mac
+	dates *dater
+	err   error // the first one
+
+	nonces           []byte // drawn and not yet used
+	text, space, aad []byte
+}
+
+// nonceBatch is how many nonces are drawn at a time.
+const nonceBatch = 1024
+
+// size is about how much longer the encrypted text is than the source.
+func (w *writer) size() int {
+	const token = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24 // with IV and tag
+	n := 8 << 10                                                             // the sops block
+	for i := range w.doc.Leaves {
+		if w.marks[i]&sealIt != 0 {
+			n += token + base64.StdEncoding.EncodedLen(len(w.doc.Leaves[i].Value)) - len(w.doc.Leaves[i].Value) + 2
+		}
+	}
+	return n
+}
+
+// token gives the token of leaf i, or none, and adds its value to the MAC.
+func (w *writer) token(i int) []byte {
+	l := &w.doc.Leaves[i]
+	if l.Type != formats.Comment && l.Type != formats.Null {
+		w.mac.add(l.Value, w.marks[i]&selected != 0)
+	}
+	if w.marks[i]&sealIt == 0 || w.err != nil {
+		return nil
+	}
+	w.aad = l.At.AppendAAD(w.aad[:0])
+	iv := w.seal(l)
+	if !l.Virtual && w.err == nil {
+		source := w.doc.Source[l.Start:l.End]
+		if spelled := w.format.Spell(l, l.Type, l.Value); spelled != string(source) {
+			w.err = w.residue(iv, string(source), spelled)
+		}
+	}
+	if l.Type != formats.Comment && w.err == nil {
+		w.err = w.dates.value(l)
+	}
+	return w.text
+}
+
+// seal writes the token of a leaf to w.text: the old one, if the value has not
+// changed. It gives the IV.
+func (w *writer) seal(l *formats.Leaf) (iv []byte) {
+	if w.old != nil {
+		if text := w.old.take(l.Type, l.Value, string(w.aad)); text != "" {
+			w.text = append(w.text[:0], text...)
+			t, err := parseToken(text)
+			w.err = err
+			return t.iv
+		}
+	}
+	if len(w.nonces) == 0 {
+		w.nonces = make([]byte, nonceBatch*nonceSize)
+		if _, w.err = rand.Read(w.nonces); w.err != nil {
+			return nil
+		}
+	}
+	iv, w.nonces = w.nonces[:nonceSize], w.nonces[nonceSize:]
+	w.text, w.space = w.key.appendSeal(w.text[:0], w.space, iv, l.Type, l.Value, w.aad)
+	return iv
+}
+
+// residue keeps the source spelling of a value.
+func (w *writer) residue(iv []byte, source, spelled string) error {
+	own := w.md.Own
+	id := residueID(iv)
+	packed := pack(source, spelled)
+	if w.old != nil {
+		if old := w.old.residues[id]; old.plain == packed {
+			own.Residue[id] = old.token
+			return nil
+		}
+	}
+	if _, ok := own.Residue[id]; ok {
+		return errors.New("two random nonces begin alike; try again")
+	}
+	token, err := w.key.sealText(packed, residueAAD(string(w.aad), iv))
+	own.Residue[id] = token
+	return err
+}
