@@ -62,6 +62,8 @@ func placeError(label string, err error) error {
 func parseAge(p agePlace, data []byte) (ids []ageIdentity, err error) {
 	text := bytes.TrimSpace(data)
 	switch {
+	case p.flag && bytes.HasPrefix(text, []byte(pgpSecretHeader)):
+		return nil, nil // for PGP
 	case bytes.HasPrefix(data, []byte("age-encryption.org/")), bytes.HasPrefix(text, []byte(armor.Header)):
 		ids = []ageIdentity{{file: &lockedFile{label: p.label, data: bytes.Clone(data)}}}
 	case p.ssh, bytes.HasPrefix(text, []byte("-----BEGIN")):

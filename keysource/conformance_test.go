@@ -26,6 +26,7 @@ type fixture struct {
 // fixtures makes the surroundings of each source, or skips the test.
 var fixtures = map[string]func(*testing.T) fixture{
 	"age":      ageFixture,
+	"pgp":      pgpFixture,
 	"kms":      kmsFixture,
 	"hc_vault": vaultFixture,
 }

@@ -2,6 +2,7 @@ package keysource
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/pem"
 	"testing"
 )
@@ -31,3 +32,5 @@ func must[T any](t testing.TB) func(T, error) T {
 func pemCertificate(der []byte) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
+
+func hexString(b []byte) string { return hex.EncodeToString(b) }

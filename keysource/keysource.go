@@ -131,6 +131,7 @@ func (e *Error) Unwrap() error { return e.Err }
 func All() []Source {
 	return []Source{
 		Age{},
+		PGP{},
 		KMS{},
 		Vault{},
 	}
