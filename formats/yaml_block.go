@@ -121,6 +121,9 @@ func (b *blockBody) read() {
 	if b.header.chomp == '+' && b.final > b.end {
 		b.end = b.final
 	}
+	if b.header.chomp == '+' && b.at == len(b.text) && !lineStarted(b.text, b.at) {
+		b.end = b.at // a line break at the end of the file would count
+	}
 }
 
 // blankLines reads indentation and empty lines and gives the column.

@@ -117,26 +117,45 @@ func (r *yamlReader) wrapRoot(n *yaml.Node, start int) {
 		r.layout = column
 	}
 	c := yamlContext{indent: -1}
-	if n.Kind == yaml.ScalarNode {
-		r.node(n, at, c)
-		l := &r.leaves[len(r.leaves)-1]
-		if !l.Virtual {
-			i := len(r.leaves) - 1
-			l.Virtual, l.Head = true, ""
-			r.atEnd = -1
-			r.edit(Edit{Start: l.Start, End: l.End, Text: []string{"", ""}, Leaves: []int{i}})
-		}
-		l.Style, l.Indent = r.plainStyle(yamlContext{indent: column, step: 4}, l.End)
+	switch {
+	case n.Kind == yaml.ScalarNode:
 		head += " "
-	} else {
-		if r.text[start] == '-' {
-			head += r.lineBreak() + strings.Repeat(" ", column)
-		} else {
-			head += " "
+		leaves := len(r.leaves)
+		r.node(n, at, c)
+		r.wrapScalar(start, column, len(r.leaves)-leaves > 1)
+	case r.text[start] == '-':
+		head += r.lineBreak() + strings.Repeat(" ", column)
+		r.node(n, at, c)
+	default:
+		head += " "
+		if open := strings.IndexByte(r.text[start:], '['); n.Style&yaml.FlowStyle != 0 && strings.ContainsAny(r.text[start:start+open], "\r\n#") {
+			r.unplaced(start)
 		}
 		r.node(n, at, c)
 	}
 	r.editFirst(Edit{Start: start, End: start, Text: []string{head}})
+}
+
+// wrapScalar makes the last leaf virtual, and pulls it up to its tag or anchor:
+// as a value it must be indented.
+func (r *yamlReader) wrapScalar(start, column int, comments bool) {
+	i := len(r.leaves) - 1
+	l := &r.leaves[i]
+	if l.Virtual || l.Start == l.End {
+		return
+	}
+	at := start + len(strings.TrimRight(r.text[start:l.Start], " \t\r\n"))
+	before := " "
+	if at == start {
+		before = ""
+	}
+	if comments || before != "" && lineStarted(r.text, at) {
+		r.unplaced(start)
+	}
+	l.Virtual, l.Head = true, ""
+	l.Style, l.Indent = r.plainStyle(yamlContext{indent: column, step: 4}, l.End)
+	r.edit(Edit{Start: at, End: l.End, Text: []string{before, ""}, Leaves: []int{i}})
+	r.atEnd = -1
 }
 
 // editFirst adds an edit before those with the same start.
@@ -178,6 +197,12 @@ func (r *yamlReader) endOfFirst(end int) {
 // addNewline ends the last line. A value that stands at the very end becomes
 // part of the edit: the line break could change what it means.
 func (r *yamlReader) addNewline(end int) {
+	if r.atEnd >= 0 && r.leaves[r.atEnd].Style == yamlBody {
+		if l := &r.leaves[r.atEnd]; l.Value != "" && parseBlockHeader(l.Head, 0).chomp != '-' {
+			r.unplaced(l.Start)
+		}
+		r.atEnd = -1
+	}
 	if r.atEnd < 0 {
 		r.edit(Edit{Start: end, End: end, Text: []string{r.lineBreak()}})
 		return

@@ -129,6 +129,9 @@ func (r *yamlReader) key(n *yaml.Node, c yamlContext) string {
 		return name
 	}
 	s := r.span(n, c)
+	if s.style >= yamlBlock && s.end == len(r.text) {
+		r.unplaced(start) // a line break at the end of the file would change it
+	}
 	if isText || r.encrypted {
 		return name
 	}

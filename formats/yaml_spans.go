@@ -17,6 +17,10 @@ const (
 	yamlComment              // the text of a comment
 )
 
+// closeComment is the Head of a quoted value with a comment right behind it:
+// what has no quotes needs a blank there.
+const closeComment = "#"
+
 // scalar reads a value. Its span covers quotes, block header and core tag.
 func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 	typ, value, odd := r.canonical(n)
@@ -46,7 +50,7 @@ func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 		return
 	}
 	if core && !s.apart {
-		if s.style == yamlBody {
+		if s.style == yamlBody || s.head == closeComment {
 			r.unplaced(s.start)
 		}
 		l.Start, l.Head = s.tag.Start, ""
@@ -144,6 +148,9 @@ func (r *yamlReader) span(n *yaml.Node, c yamlContext) yamlSpan {
 			s.style, quote = yamlSingle, '\''
 		}
 		s.end = r.quoted(quote, n.Value)
+		if s.end < len(r.text) && r.text[s.end] == '#' {
+			s.head = closeComment
+		}
 	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		r.block(n, c, &s)
 	default:
