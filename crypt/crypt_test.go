@@ -247,8 +247,8 @@ func TestWrongKey(t *testing.T) {
 	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})
 	_, err := Open(context.Background(), other.env, formats.JSON{}, enc, OpenOptions{})
 	var ce *Error
-	if !errors.As(err, &ce) || ce.Kind != KindNoKey || !strings.Contains(err.Error(), k.public) {
-		t.Errorf("got %v, want an error that names %s", err, k.public)
+	if !errors.As(err, &ce) || ce.Kind != KindNoKey || !strings.Contains(ce.Hint, k.public) {
+		t.Errorf("got %v, want a hint that names %s", err, k.public)
 	}
 }
 
