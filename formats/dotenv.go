@@ -15,8 +15,8 @@ import (
 type Dotenv struct{}
 
 var (
-	_ Format  = Dotenv{}
-	_ plainer = Dotenv{}
+	_ Format   = Dotenv{}
+	_ reshaper = Dotenv{}
 )
 
 const (
@@ -97,18 +97,16 @@ func (Dotenv) ParseEncrypted(src []byte) (*Document, error) {
 	return s.doc, nil
 }
 
-// leavePlain implements plainer: a raw line that stays plain becomes a comment,
+// reshape implements reshaper: a raw line that stays plain becomes a comment,
 // and a value over several lines is written on one.
-func (Dotenv) leavePlain(d *Document, plain func(leaf int) bool) {
-	d.rewrite(func(i int, l *Leaf) (before string, ok bool) {
-		if l.Style == stylePlain || !plain(i) {
-			return "", false
-		}
-		if l.Style == styleRaw {
-			l.Style, before = stylePlain, "#"
-		}
-		return before, true
-	})
+func (Dotenv) reshape(d *Document, i int, plain bool) []Edit {
+	switch {
+	case !plain:
+		return nil
+	case d.Leaves[i].Style == styleRaw:
+		return []Edit{d.rewrite(i, "#")}
+	}
+	return []Edit{d.rewrite(i, "")}
 }
 
 // AppendToken implements Format.

@@ -13,8 +13,8 @@ import (
 type JSON struct{}
 
 var (
-	_ Format  = JSON{}
-	_ plainer = JSON{}
+	_ Format   = JSON{}
+	_ reshaper = JSON{}
 )
 
 // Name implements Format.
@@ -105,10 +105,13 @@ func (JSON) ParseEncrypted(src []byte) (*Document, error) {
 	return &Document{Source: src, Leaves: s.leaves, MetadataSpans: []Span{s.root.cut}, Metadata: meta}, nil
 }
 
-// leavePlain implements plainer: a number beyond float64 that stays plain
-// becomes a string, since sops refuses such a number.
-func (JSON) leavePlain(d *Document, plain func(leaf int) bool) {
-	d.rewrite(func(i int, l *Leaf) (string, bool) { return "", l.Style == styleHuge && plain(i) })
+// reshape implements reshaper: a number beyond float64 that stays plain becomes
+// a string, since sops refuses such a number.
+func (JSON) reshape(d *Document, i int, plain bool) []Edit {
+	if !plain {
+		return nil
+	}
+	return []Edit{d.rewrite(i, "")}
 }
 
 // AppendToken implements Format.

@@ -9,7 +9,7 @@ import (
 const maxJSONDepth = 10000
 
 // styleHuge marks a JSON number that is beyond float64. sops refuses it, so it
-// is a string for sops; see leavePlain.
+// is a string for sops; see reshape.
 const styleHuge = 1
 
 // jsonScanner finds the values of a JSON text. It accepts just what
