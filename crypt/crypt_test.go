@@ -247,8 +247,9 @@ func TestWrongKey(t *testing.T) {
 	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})
 	_, err := Open(context.Background(), other.env, formats.JSON{}, enc, OpenOptions{})
 	var ce *Error
-	if !errors.As(err, &ce) || ce.Kind != KindNoKey || !strings.Contains(ce.Hint, k.public) {
-		t.Errorf("got %v, want a hint that names %s", err, k.public)
+	var ue *keysource.UnlockError
+	if !errors.As(err, &ce) || ce.Kind != KindNoKey || !errors.As(err, &ue) || ue.Attempts[0].Recipient != k.public {
+		t.Errorf("got %v, want an error about %s", err, k.public)
 	}
 }
 

@@ -1,6 +1,7 @@
 package crypt
 
 import (
+	"bufio"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
@@ -43,10 +44,13 @@ func checksum(text []byte) []byte {
 	return sum[:16]
 }
 
-// skeleton maps positions in an encrypted text to positions in its skeleton.
+// skeleton is an encrypted text in which each token counts as one byte, and the
+// sops block as none. Tokens and blocks are in order of position.
 type skeleton struct {
-	text []byte
-	cuts []cut
+	text           []byte
+	tokens, blocks []formats.Span
+
+	cuts []cut // made when positions are asked for
 }
 
 // cut is a span that is not in the skeleton, or only as keep bytes.
@@ -56,57 +60,54 @@ type cut struct {
 	at   int // position of the cut in the skeleton
 }
 
-func newSkeleton(text []byte, tokens, blocks []formats.Span) *skeleton {
-	s := &skeleton{text: text, cuts: make([]cut, 0, len(tokens)+len(blocks))}
-	removed := 0
-	add := func(span formats.Span, keep int) {
-		s.cuts = append(s.cuts, cut{span, keep, span.Start - removed})
-		removed += span.End - span.Start - keep
-	}
-	for _, t := range tokens {
+// each visits tokens and blocks in order; keep is what the skeleton has of one.
+func (s *skeleton) each(visit func(span formats.Span, keep int)) {
+	blocks := s.blocks
+	for _, t := range s.tokens {
 		for len(blocks) > 0 && blocks[0].Start <= t.Start {
-			add(blocks[0], 0)
+			visit(blocks[0], 0)
 			blocks = blocks[1:]
 		}
-		add(t, 1)
+		visit(t, 1)
 	}
 	for _, b := range blocks {
-		add(b, 0)
+		visit(b, 0)
 	}
-	return s
+}
+
+// locate makes the cuts.
+func (s *skeleton) locate() {
+	if s.cuts != nil {
+		return
+	}
+	removed := 0
+	s.cuts = make([]cut, 0, len(s.tokens)+len(s.blocks))
+	s.each(func(span formats.Span, keep int) {
+		s.cuts = append(s.cuts, cut{span, keep, span.Start - removed})
+		removed += span.End - span.Start - keep
+	})
 }
 
 // sum hashes the skeleton.
 func (s *skeleton) sum() []byte {
 	h := sha256.New()
+	w := bufio.NewWriterSize(h, 1<<14) // a hash never fails
 	at := 0
-	buf := make([]byte, 0, 1<<14)
-	put := func(b []byte) {
-		if len(buf)+len(b) > cap(buf) {
-			h.Write(buf)
-			buf = buf[:0]
+	s.each(func(span formats.Span, keep int) {
+		w.Write(s.text[at:span.Start])
+		if keep > 0 {
+			w.WriteByte(0)
 		}
-		if len(b) > cap(buf) {
-			h.Write(b)
-			return
-		}
-		buf = append(buf, b...)
-	}
-	for i := range s.cuts {
-		c := &s.cuts[i]
-		put(s.text[at:c.Start])
-		if c.keep > 0 {
-			put([]byte{0})
-		}
-		at = c.End
-	}
-	put(s.text[at:])
-	h.Write(buf)
+		at = span.End
+	})
+	w.Write(s.text[at:])
+	w.Flush()
 	return h.Sum(nil)
 }
 
 // to maps a position in the text, which is not inside a cut, to the skeleton.
 func (s *skeleton) to(pos int) int {
+	s.locate()
 	i := sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i].End > pos })
 	if i == 0 {
 		return pos
@@ -118,6 +119,7 @@ func (s *skeleton) to(pos int) int {
 // from maps a range of the skeleton to the text. A sops block at its edge stays
 // outside. ok is false if there is no such range.
 func (s *skeleton) from(start, end int) (span formats.Span, ok bool) {
+	s.locate()
 	i := sort.Search(len(s.cuts), func(i int) bool { return s.cuts[i].at+s.cuts[i].keep > start })
 	span.Start = s.after(i, start)
 	if end == start {
@@ -143,7 +145,7 @@ func (s *skeleton) after(i, pos int) int {
 
 // newLayout describes an assembled text.
 func newLayout(d *formats.Document, a *formats.Assembled, own *Own) *layout {
-	s := newSkeleton(a.Text, a.Tokens, []formats.Span{a.Metadata})
+	s := &skeleton{text: a.Text, tokens: a.Tokens, blocks: []formats.Span{a.Metadata}}
 	l := &layout{CRLF: d.CRLF, Residues: len(own.Residue), Skeleton: s.sum(), Recipients: own.Recipients}
 	for _, r := range a.Restores {
 		l.Restores = append(l.Restores, restore{

@@ -38,7 +38,7 @@ func TestSkeletonPositions(t *testing.T) {
 				}
 				bounds = append(bounds, len(text))
 			}
-			return newSkeleton(text, tokens, blocks), bounds
+			return &skeleton{text: text, tokens: tokens, blocks: blocks}, bounds
 		}
 		one, b1 := build(1+rnd.IntN(9), 0)
 		two, b2 := build(1+rnd.IntN(9), 1+rnd.IntN(9))

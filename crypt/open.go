@@ -52,18 +52,22 @@ func (o *opener) values() (*opened, error) {
 	}
 	out := &opened{md: o.md}
 	mac := newMAC(o.md.MACOnlyEncrypted)
-	reps := make([]formats.Replacement, 0, len(o.doc.Leaves))
-	tokens := make([]formats.Span, 0, len(o.doc.Leaves))
+	marks := make([]bool, len(o.doc.Leaves))
+	for i := range marks {
+		l := &o.doc.Leaves[i]
+		marks[i] = l.Type != formats.Null && l.Value != "" && sel.selects(l)
+	}
+	lay, larger, err := o.layout(marks)
+	if err != nil {
+		return nil, err
+	}
+	text := newSplicer(o.doc.Source, larger, plainSize(o.doc, marks))
 	residues := 0
 	for i := range o.doc.Leaves {
 		l := &o.doc.Leaves[i]
-		if l.Type == formats.Null {
-			continue
-		}
-		encrypted := sel.selects(l)
-		if !encrypted || l.Value == "" {
-			if l.Type != formats.Comment {
-				mac.add(l.Value, encrypted)
+		if !marks[i] {
+			if l.Type != formats.Null && l.Type != formats.Comment {
+				mac.add(l.Value, sel.selects(l))
 				out.counts.Plain++
 			}
 			continue
@@ -73,32 +77,95 @@ func (o *opener) values() (*opened, error) {
 			return nil, err
 		}
 		if v.stay {
-			if l.Value != "" && !o.md.Rules.CommentsPlain {
+			if !o.md.Rules.CommentsPlain {
 				out.warnings = append(out.warnings, o.where(l)+": a comment is not encrypted")
 			}
 			continue
 		}
+		if v.residue {
+			residues++
+		}
 		if v.typ == formats.Comment {
 			out.counts.Comments++
+			if lc, ok := o.format.(formats.ListCommenter); ok && l.Type != formats.Comment {
+				text.replace(lc.RestoreComment(o.doc, i, v.plain))
+				continue
+			}
 		} else {
 			out.counts.Encrypted++
 			mac.add(v.plain, true)
 		}
-		if v.residue {
-			residues++
-		}
-		tokens = append(tokens, formats.Span{Start: l.Start, End: l.End})
-		if lc, ok := o.format.(formats.ListCommenter); ok && v.typ == formats.Comment && l.Type != formats.Comment {
-			reps = append(reps, lc.RestoreComment(o.doc, i, v.plain))
-			continue
-		}
-		reps = append(reps, formats.Replacement{Start: l.Start, End: l.End, Text: v.text})
+		text.replace(formats.Replacement{Start: l.Start, End: l.End, Text: v.text})
 	}
 	if err := o.checkMAC(mac, out); err != nil {
 		return nil, err
 	}
 	o.checkChanged(out)
-	return out, o.assemble(out, reps, tokens, residues)
+	out.plain = text.finish()
+	out.exact = lay.same && residues == lay.Residues
+	if lay.CRLF || o.doc.CRLF {
+		out.plain = toCRLF(out.plain)
+	}
+	return out, nil
+}
+
+// plainSize is about how long the decrypted text is.
+func plainSize(d *formats.Document, marks []bool) int {
+	n := len(d.Source)
+	for i, m := range marks {
+		if m {
+			n -= max(0, len(d.Leaves[i].Value)-len(d.Leaves[i].Value)*3/4+tokenOverhead*3/4)
+		}
+	}
+	for _, s := range d.MetadataSpans {
+		n -= s.End - s.Start
+	}
+	return max(n, 0)
+}
+
+// openedLayout is the layout of the file, empty in one that sops wrote, and
+// whether the text still is the one that encfg wrote.
+type openedLayout struct {
+	layout
+	same bool
+}
+
+// layout opens the layout, and says what to replace besides the leaves: the
+// sops block, and where something else stood in the source.
+func (o *opener) layout(marks []bool) (out openedLayout, larger []formats.Replacement, err error) {
+	d := o.doc
+	if o.md.Own != nil && o.md.Own.Layout != "" {
+		text, err := o.key.openText(o.md.Own.Layout, layoutAAD)
+		if err != nil {
+			return out, nil, &Error{Kind: KindTree, Msg: "the layout in the sops block " + errAuth.Error(), Hint: hintRestore}
+		}
+		lay, err := parseLayout(text)
+		if err != nil {
+			return out, nil, damaged("the layout cannot be read")
+		}
+		if o.keep != nil {
+			o.keep.layout = sealedText{text, o.md.Own.Layout}
+		}
+		o.md.Own.Recipients = lay.Recipients
+		n := 0
+		for i, m := range marks {
+			if m && IsToken(d.Leaves[i].Value) {
+				n++
+			}
+		}
+		tokens := make([]formats.Span, 0, n)
+		for i, m := range marks {
+			if l := &d.Leaves[i]; m && IsToken(l.Value) {
+				tokens = append(tokens, formats.Span{Start: l.Start, End: l.End})
+			}
+		}
+		out.layout = *lay
+		larger, out.same = lay.replacements(&skeleton{text: d.Source, tokens: tokens, blocks: d.MetadataSpans})
+	}
+	for _, s := range d.MetadataSpans {
+		larger = append(larger, formats.Replacement{Start: s.Start, End: s.End})
+	}
+	return out, larger, nil
 }
 
 // value is a decrypted leaf.
@@ -274,38 +341,6 @@ func (o *opener) checkMAC(m *mac, out *opened) error {
 }
 
 const hintMAC = "restore the file from version control; --ignore-mac decrypts it all the same, and then nothing tells what was changed"
-
-// assemble puts the plaintext file together.
-func (o *opener) assemble(out *opened, reps []formats.Replacement, tokens []formats.Span, residues int) error {
-	d := o.doc
-	var extra []formats.Replacement // the block, and what stood there before
-	crlf := false
-	if o.md.Own != nil && o.md.Own.Layout != "" {
-		text, err := o.key.openText(o.md.Own.Layout, layoutAAD)
-		if err != nil {
-			return &Error{Kind: KindTree, Msg: "the layout in the sops block " + errAuth.Error(), Hint: hintRestore}
-		}
-		lay, err := parseLayout(text)
-		if err != nil {
-			return damaged("the layout cannot be read")
-		}
-		if o.keep != nil {
-			o.keep.layout = sealedText{text, o.md.Own.Layout}
-		}
-		o.md.Own.Recipients = lay.Recipients
-		restores, same := lay.replacements(newSkeleton(d.Source, tokens, d.MetadataSpans))
-		extra, crlf = restores, lay.CRLF
-		out.exact = same && residues == lay.Residues
-	}
-	for _, s := range d.MetadataSpans {
-		extra = append(extra, formats.Replacement{Start: s.Start, End: s.End})
-	}
-	out.plain = formats.Splice(d.Source, merge(reps, extra))
-	if crlf || d.CRLF {
-		out.plain = toCRLF(out.plain)
-	}
-	return nil
-}
 
 func (o *opener) where(l *formats.Leaf) string {
 	line, _ := formats.Position(o.doc.Source, l.Start)

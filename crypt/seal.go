@@ -2,6 +2,7 @@ package crypt
 
 import (
 	"bytes"
+	"runtime"
 	"slices"
 	"time"
 
@@ -58,12 +59,17 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.doc, p.marks, w = nil, nil, nil // the memory is needed
+	if p.doc, p.marks, w = nil, nil, nil; len(out) > collectAbove {
+		runtime.GC() // the source's leaves go before those of the result come
+	}
 	if err := s.verify(p.src, out); err != nil {
 		return nil, err
 	}
 	return &Sealed{Text: out, Counts: p.counts, Metadata: &s.md}, nil
 }
+
+// collectAbove is the size of an encrypted file from which memory matters.
+const collectAbove = 8 << 20
 
 // newOwn is our part of the block, with what stays of the old one.
 func (md *Metadata) newOwn() *Own {

@@ -8,29 +8,42 @@ import (
 	"github.com/encfg/encfg/formats"
 )
 
-// merge joins the replacements of leaves with larger ones, which win where
-// they cover a leaf.
-func merge(leaves, larger []formats.Replacement) []formats.Replacement {
-	if len(larger) == 0 {
-		return leaves
-	}
+// splicer writes a source with replacements: those of the leaves, which come
+// one by one and in order, and larger ones, which win where they cover a leaf.
+type splicer struct {
+	src, out []byte
+	larger   []formats.Replacement
+	at       int // what of src has been written or replaced
+}
+
+func newSplicer(src []byte, larger []formats.Replacement, size int) *splicer {
 	slices.SortStableFunc(larger, func(a, b formats.Replacement) int { return a.Start - b.Start })
-	out := make([]formats.Replacement, 0, len(leaves)+len(larger))
-	covered := 0
-	take := func(r formats.Replacement) {
-		out = append(out, r)
-		covered = max(covered, r.End)
+	return &splicer{src: src, larger: larger, out: make([]byte, 0, size+size/8)}
+}
+
+// replace takes the replacement of the next leaf.
+func (s *splicer) replace(r formats.Replacement) {
+	for len(s.larger) > 0 && s.larger[0].Start <= r.Start {
+		s.put(s.larger[0])
+		s.larger = s.larger[1:]
 	}
-	for _, l := range leaves {
-		for len(larger) > 0 && larger[0].Start <= l.Start {
-			take(larger[0])
-			larger = larger[1:]
-		}
-		if l.Start >= covered {
-			out = append(out, l)
-		}
+	if r.Start >= s.at {
+		s.put(r)
 	}
-	return append(out, larger...)
+}
+
+func (s *splicer) put(r formats.Replacement) {
+	s.out = append(append(s.out, s.src[s.at:r.Start]...), r.Text...)
+	s.at = r.End
+}
+
+// finish writes the rest.
+func (s *splicer) finish() []byte {
+	for _, r := range s.larger {
+		s.put(r)
+	}
+	s.larger = nil
+	return append(s.out, s.src[s.at:]...)
 }
 
 // toCRLF gives a text with LF line endings CRLF ones.

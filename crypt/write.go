@@ -24,13 +24,16 @@ type writer struct {
 // nonceBatch is how many nonces are drawn at a time.
 const nonceBatch = 1024
 
+// tokenOverhead is the length of a token for nothing.
+const tokenOverhead = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24 // with IV and tag
+
 // size is about how much longer the encrypted text is than the source.
 func (w *writer) size() int {
 	const token = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24 // with IV and tag
 	n := 8 << 10                                                             // the sops block
 	for i := range w.doc.Leaves {
 		if w.marks[i]&sealIt != 0 {
-			n += token + base64.StdEncoding.EncodedLen(len(w.doc.Leaves[i].Value)) - len(w.doc.Leaves[i].Value) + 2
+			n += tokenOverhead + base64.StdEncoding.EncodedLen(len(w.doc.Leaves[i].Value)) - len(w.doc.Leaves[i].Value) + 2
 		}
 	}
 	return n
