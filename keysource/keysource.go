@@ -134,6 +134,7 @@ func All() []Source {
 		PGP{},
 		KMS{},
 		Vault{},
+		GCPKMS{},
 	}
 }
 

@@ -19,6 +19,19 @@ type httpError struct {
 
 func (e *httpError) Error() string { return fmt.Sprintf("status %d", e.status) }
 
+// restClient keeps connections for a whole command. It follows no redirect,
+// which could take a data key elsewhere.
+func restClient(env *Env) *http.Client {
+	v, _ := env.Cache.Do("http", func() (any, error) {
+		transport := http.DefaultTransport.(*http.Transport).Clone()
+		transport.MaxIdleConnsPerHost = maxCalls
+		return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error {
+			return http.ErrUseLastResponse
+		}}, nil
+	})
+	return v.(*http.Client)
+}
+
 // maxAnswer bounds what is read of a service's answer, in bytes.
 const maxAnswer = 1 << 20
 
