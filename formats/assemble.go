@@ -24,6 +24,7 @@ func (d *Document) Assemble(f Format, tokens []string, metadata string) Assemble
 func (d *Document) AssembleFunc(f Format, token func(i int) []byte, metadata string, size int) Assembled {
 	a := assembler{d: d, format: f, token: token, metadata: metadata, edits: d.Edits, asked: -1}
 	a.out.Text = make([]byte, 0, len(d.Source)+len(metadata)+size)
+	a.out.Tokens = make([]Span, 0, len(d.Leaves))
 	a.reshaper, _ = f.(reshaper)
 	for i := range d.Leaves {
 		if !d.Leaves[i].Virtual {

@@ -131,10 +131,10 @@ type Leaf struct {
 	Start, End int    // span in Document.Source that a token replaces
 	At         *Place // where it is; for a comment the branch that holds it
 	Doc        int    // index of its YAML document
-	Type       Type
 	Value      string
 	Remarks    *Remark // comments in force, a comment's own text included
-	Virtual    bool    // stands in an Edit, not in the source
+	Type       Type
+	Virtual    bool // stands in an Edit, not in the source
 
 	// How it is spelled; the format's own business.
 	Style  uint8
