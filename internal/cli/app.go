@@ -77,6 +77,7 @@ func (a *app) commands() []*cli.Command {
 		a.getCommand(), a.setCommand(), a.unsetCommand(),
 		a.statusCommand(),
 		a.verifyCommand(),
+		a.exampleCommand(),
 		a.rotateCommand(),
 		a.accessCommand(),
 	}
