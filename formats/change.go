@@ -95,7 +95,7 @@ func (c *change) replace(n *Node, v *Value) ([]byte, error) {
 		return nil, err
 	}
 	want := c.want(n, func(old *Value) { *old = *v })
-	if want[c.found.doc].Equal(c.tree.Roots[c.found.doc].Value()) {
+	if want[c.found.doc].Equal(c.tree.Roots[c.found.doc].value(true)) {
 		return c.text(nil), nil // the value keeps its spelling
 	}
 	reps, err := c.editor.Replace(c.tree, n, v)
@@ -165,7 +165,7 @@ func (c *change) add(v *Value) ([]byte, error) {
 func (c *change) want(n *Node, modify func(*Value)) []*Value {
 	var all []*Value
 	for i, root := range c.tree.Roots {
-		v := root.Value()
+		v := root.value(true)
 		if i == c.found.doc {
 			if v == nil {
 				v = &Value{}
@@ -200,32 +200,28 @@ func (c *change) finish(reps []Replacement, want []*Value, lossy bool) ([]byte, 
 	out := c.text(reps)
 	failed := c.error("this change cannot be made in the file's own style", "encfg edit changes it by hand; nothing was written")
 	t, err := c.editor.Tree(out)
+	if err != nil && c.found.node.anchored() {
+		return nil, c.error("an alias elsewhere stands for a value that would go", "change the alias first, or use encfg edit; nothing was written")
+	}
 	if err != nil || len(t.Roots) != len(want) {
 		return nil, failed
 	}
 	for i, root := range t.Roots {
-		if !root.Value().Equal(want[i]) {
+		if !root.value(true).Equal(want[i]) {
 			return nil, failed
 		}
 	}
-	before, after := c.comments(c.text(nil)), c.comments(out)
-	if !lossy && !slices.Equal(before, after) {
+	if !lossy && !slices.Equal(t.Comments, c.tree.Comments) {
 		return nil, failed
 	}
 	return out, nil
 }
 
-// comments lists the comments of a text.
-func (c *change) comments(src []byte) []string {
-	d, err := c.editor.Parse(src)
-	if err != nil {
-		return nil
+// anchored reports that aliases may stand for the node or something below it.
+func (n *Node) anchored() bool {
+	found := false
+	if n != nil {
+		n.walk(func(n *Node) { found = found || n.mark != nil && n.mark.anchor })
 	}
-	var out []string
-	for i := range d.Leaves {
-		if d.Leaves[i].Type == Comment {
-			out = append(out, d.Leaves[i].Value)
-		}
-	}
-	return out
+	return found
 }

@@ -63,8 +63,55 @@ var changeDotenv = []changeCase{
 	{"a.b=1\n", `a.b`, `"2"`, "a.b=2\n"},
 }
 
+var changeYAML = []changeCase{
+	{"a: 1\n", `a`, `2`, "a: 2\n"},
+	{"# c\na: 'x' # n\nb: 2\n", `a`, `"y"`, "# c\na: 'y' # n\nb: 2\n"},
+	{"a: x\n", `a`, `"5"`, "a: \"5\"\n"},
+	{"a: \"x\"\n", `a`, `5`, "a: 5\n"},
+	{"a: x\n", `a`, `"l1\nl2\n"`, "a: |\n    l1\n    l2\n"},
+	{"a: |\n  x\n  y\nb: 1\n", `a`, `"p\nq\n"`, "a: |\n  p\n  q\nb: 1\n"},
+	{"a: |\n  x\n  y\nb: 1\n", `a`, `"z"`, "a: z\nb: 1\n"},
+	{"a:\nb: 1\n", `a`, `"z"`, "a: z\nb: 1\n"},
+	{"a: # c\nb: 1\n", `a`, `"z"`, "a: z # c\nb: 1\n"},
+	{"db:\n  user: x # n\n  # end\nother: 1\n", `db.password`, `"p w"`, "db:\n  user: x # n\n  password: p w\n  # end\nother: 1\n"},
+	{"db:\n    user: x\n", `cache.hosts[0].name`, `"h"`, "db:\n    user: x\ncache:\n    hosts:\n      - name: h\n"},
+	{"l:\n- a\n", `l[+]`, `{"x": 1, "z": [2]}`, "l:\n- a\n- x: 1\n  z:\n  - 2\n"},
+	{"l:\n- a", `l[1]`, `"b"`, "l:\n- a\n- b"},
+	{"l:\n  - name: a\n    v: 1\n", `l[0].w`, `true`, "l:\n  - name: a\n    v: 1\n    w: true\n"},
+	{"m: {a: 1}\n", `m.b`, `"x, y"`, "m: {a: 1, b: 'x, y'}\n"},
+	{"m: [1, 2]\n", `m[2]`, `[3]`, "m: [1, 2, [3]]\n"},
+	{"m: [\n  a,\n  b, # c\n]\n", `m[+]`, `"d"`, "m: [\n  a,\n  b,\n  d, # c\n]\n"},
+	{"m: [\n  a,\n  b # c\n]\n", `m[+]`, `"d"`, "m: [\n  a,\n  b, # c\n  d\n]\n"},
+	{"m: {}\nn: 1\n", `m.a.b`, `1`, "m:\n  a:\n    b: 1\nn: 1\n"},
+	{"m: [] # c\n", `m[0]`, `1`, "m: # c\n  - 1\n"},
+	{"- {}\n", `[0].a`, `1`, "- a: 1\n"},
+	{"a: old # note\n", `a`, `{"b": 1}`, "a: # note\n  b: 1\n"},
+	{"a:\n  b: 1\n  c: 2\nd: 3\n", `a`, `"s"`, "a: s\nd: 3\n"},
+	{"a:\n  b: 1\n  c: 2\nd: 3\n", `a`, `{"x": 1}`, "a:\n  x: 1\nd: 3\n"},
+	{"", `a.b`, `1`, "a:\n  b: 1\n"},
+	{"# only\n", `a`, `1`, "# only\na: 1\n"},
+	{"{}\n", `a`, `1`, "a: 1\n"},
+	{"a: 1\r\n", `b.c`, `"x\ny"`, "a: 1\r\nb:\r\n  c: |-\r\n    x\r\n    y\r\n"},
+	{"a: &x 1\nb: *x\n", `b`, `2`, "a: &x 1\nb: 2\n"},
+	{"a: &x\n  k: 1\nb: *x\n", `a.k`, `2`, "a: &x\n  k: 2\nb: *x\n"},
+	{"a: !!int 5\n", `a`, `"x"`, "a: x\n"},
+	{"a: !custom 5\n", `a`, `"x"`, "a: !custom x\n"},
+	{"a: 0x1F\n", `a`, `31`, "a: 0x1F\n"},
+	{"a: 1\nb: 2\n", `a`, `-`, "b: 2\n"},
+	{"a: 1\nb: 2", `b`, `-`, "a: 1"},
+	{"a:\n  b: 1 # n\nc: 2\n", `a.b`, `-`, "a: {}\nc: 2\n"},
+	{"# h\na: 1\n", `a`, `-`, "# h\n{}\n"},
+	{"l:\n  - a: 1\n    b: 2\n  - c\n", `l[0].a`, `-`, "l:\n  - b: 2\n  - c\n"},
+	{"l:\n  - a: 1\n    b: 2\n  - c\n", `l[0]`, `-`, "l:\n  - c\n"},
+	{"m: {a: 1, b: 2, c: 3}\n", `m.b`, `-`, "m: {a: 1, c: 3}\n"},
+	{"m: {a: 1, b: 2, c: 3}\n", `m.a`, `-`, "m: {b: 2, c: 3}\n"},
+	{"a: 1\n---\nb: 2\n", `b`, `3`, "a: 1\n---\nb: 3\n"},
+	{"k:\n  - a\n  - |\n    x\nz: 1\n", `k[+]`, `"b"`, "k:\n  - a\n  - |\n    x\n  - b\nz: 1\n"},
+	{"é: ü\nß:\n  ö: 1\n", `ß.ä`, `"x"`, "é: ü\nß:\n  ö: 1\n  ä: x\n"},
+}
+
 func TestChange(t *testing.T) {
-	for name, cases := range map[string][]changeCase{"json": changeJSON, "dotenv": changeDotenv} {
+	for name, cases := range map[string][]changeCase{"json": changeJSON, "dotenv": changeDotenv, "yaml": changeYAML} {
 		f := ByName(name)
 		for _, c := range cases {
 			p, err := ParsePath(c.path)
@@ -94,6 +141,11 @@ func TestChangeRefused(t *testing.T) {
 		{"json", `{}`, `a[3]`, `1`, "out of range"},
 		{"json", `{"a.b": 1, "a": {"b": 2}}`, `a.b`, `3`, "several things"},
 		{"json", `{"a": 1}`, `b`, `-`, "no such value"},
+		{"yaml", "a: 1\n---\nb: 2\n", `c`, `1`, "no document has this path"},
+		{"yaml", "a: 1\n---\na: 2\n", `a`, `1`, "documents 1, 2 have it"},
+		{"yaml", "a: &x secret\nb: *x\n", `a`, `-`, "an alias elsewhere"},
+		{"yaml", "a: &x\n  k: 1\nb: *x\n", `b.k`, `2`, "behind the alias *x"},
+		{"yaml", "a: &x\n  k: 1\nb: *x\n", `b.new`, `2`, "behind the alias *x"},
 		{"dotenv", "A=secret\nA=2\n", `A`, `"x"`, "several things (lines 1, 2)"},
 		{"dotenv", "A=1\n", `B`, `{}`, "texts only"},
 		{"dotenv", "A=1\n", `B C`, `"x"`, "no name"},

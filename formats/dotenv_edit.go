@@ -29,9 +29,11 @@ func (f Dotenv) Tree(src []byte) (*Tree, error) {
 		return nil, err
 	}
 	root := &Node{Kind: Mapping, End: len(d.Source)}
+	t := &Tree{Source: d.Source, Roots: []*Node{root}, CRLF: d.CRLF}
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
 		if l.Type == Comment {
+			t.Comments = append(t.Comments, l.Value)
 			continue
 		}
 		c := dotenvValue(string(d.Source[l.Start:l.End]))
@@ -41,7 +43,7 @@ func (f Dotenv) Tree(src []byte) (*Tree, error) {
 		c.Entry = l.Start - 1 - len(l.At.Key)
 		root.child(c)
 	}
-	return &Tree{Source: d.Source, Roots: []*Node{root}, CRLF: d.CRLF}, nil
+	return t, nil
 }
 
 // dotenvKey splits what stands before the = into the name and the word export.

@@ -42,25 +42,33 @@ type Node struct {
 	Start, End int // the value; an Editor replaces this span
 	Entry      int // where the key or the item begins
 
+	frozen string // why nothing below it can be changed; "" if it can
+
 	// The editor's own business.
 	style  uint8
-	indent int
+	indent int // of a collection's items
 	head   string
-	flow   bool   // within brackets or braces, itself included
-	frozen string // why it cannot be changed, "" if it can
+	flow   bool // within brackets or braces, itself included
+	mark   *yamlMark
 }
 
 // Value is the value of the node, and of all below it.
-func (n *Node) Value() *Value {
+func (n *Node) Value() *Value { return n.value(false) }
+
+// value gives the value; in outline, what stands behind an alias is only named.
+func (n *Node) value(outline bool) *Value {
 	if n == nil {
 		return nil
+	}
+	if outline && n.frozen != "" {
+		return &Value{Type: Null, Text: n.frozen}
 	}
 	v := &Value{Kind: n.Kind, Type: n.Type, Text: n.Text}
 	for _, c := range n.Children {
 		if n.Kind == Mapping {
 			v.Keys = append(v.Keys, c.Key)
 		}
-		v.Items = append(v.Items, c.Value())
+		v.Items = append(v.Items, c.value(outline))
 	}
 	return v
 }
@@ -75,9 +83,10 @@ func (n *Node) Index() int {
 
 // Tree is the structure of a plaintext file.
 type Tree struct {
-	Source []byte
-	Roots  []*Node // one for each document; nil for an empty one
-	CRLF   bool    // as in Document
+	Source   []byte
+	Roots    []*Node  // one for each document; nil for an empty one
+	Comments []string // their texts, in order
+	CRLF     bool     // as in Document
 }
 
 // Editor is a Format in which single values can be changed, so that everything

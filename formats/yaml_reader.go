@@ -27,6 +27,7 @@ type yamlReader struct {
 	short        *shortened // nil where text is the file
 	mapping      yamlMapping
 
+	marks    yamlMarks // where values stand, for Tree; nil otherwise
 	places   placeSlab
 	leaves   []Leaf
 	edits    []Edit
@@ -101,13 +102,10 @@ func (r *yamlReader) root(i int, doc *yaml.Node) {
 	switch {
 	case n.Kind == yaml.MappingNode:
 		r.rootMapping(i, n)
-	case r.encrypted:
-		if i == 0 && !isNullRoot(n) {
-			panic(yamlFailure{ErrNotEncrypted})
-		}
-		r.node(n, nil, yamlContext{indent: -1})
 	case isNullRoot(n):
 		r.nullRoot(n)
+	case r.encrypted:
+		panic(yamlFailure{ErrNotEncrypted})
 	default:
 		r.wrapRoot(n, start)
 	}
@@ -132,6 +130,7 @@ func (r *yamlReader) node(n *yaml.Node, at *Place, c yamlContext) {
 		r.fail(r.pos, "invalid YAML: it is nested too deeply", hintBinary)
 	}
 	r.advance(r.start(n))
+	m := r.mark(n, c)
 	if n.Anchor != "" {
 		if r.open == nil {
 			r.open = map[*yaml.Node]bool{}
@@ -153,6 +152,7 @@ func (r *yamlReader) node(n *yaml.Node, at *Place, c yamlContext) {
 	if n.Anchor != "" {
 		delete(r.open, n)
 	}
+	m.end(r)
 	r.depth--
 }
 
@@ -176,7 +176,7 @@ func (r *yamlReader) sequence(n *yaml.Node, at *Place, c yamlContext) {
 
 // members reads a mapping. each, if not nil, is asked before every value
 // whether it has dealt with it.
-func (r *yamlReader) members(n *yaml.Node, at *Place, c yamlContext, each func(keyStart int, key string, value *yaml.Node) bool) {
+func (r *yamlReader) members(n *yaml.Node, at *Place, c yamlContext, each func(keyStart, indent int, key string, value *yaml.Node) bool) {
 	inner := yamlContext{indent: c.indent, step: 4, flow: c.flow || n.Style&yaml.FlowStyle != 0}
 	keys := r.mapping.enter(len(n.Content) / 2)
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -194,12 +194,31 @@ func (r *yamlReader) members(n *yaml.Node, at *Place, c yamlContext, each func(k
 			r.fail(start, "the key "+quoteKey(key)+" stands twice in the same mapping", "keep one of them, or encrypt the file as a blob with --type binary")
 		}
 		v := n.Content[i+1]
-		if each != nil && each(start, key, v) {
+		if k.Tag == "!!merge" && !canMerge(v) {
+			r.fail(start, "a merge key << without a mapping", "put the key in quotes, or encrypt the file as a blob with --type binary")
+		}
+		if each != nil && each(start, inner.indent, key, v) {
 			continue
 		}
 		r.node(v, r.places.key(at, key), inner)
 	}
 	r.mapping.leave(keys)
+}
+
+// canMerge reports that a value can stand behind a merge key.
+func canMerge(v *yaml.Node) bool {
+	if v.Kind == yaml.SequenceNode {
+		for _, item := range v.Content {
+			if item.Kind == yaml.SequenceNode || !canMerge(item) {
+				return false
+			}
+		}
+		return true
+	}
+	if v.Kind == yaml.AliasNode {
+		v = v.Alias
+	}
+	return v.Kind == yaml.MappingNode
 }
 
 // column gives the column of an offset, from 0. Only indentation and
