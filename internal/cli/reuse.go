@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -57,7 +58,7 @@ func (a *app) olderVersion(ctx context.Context, c *cli.Context, t target, f form
 	if c.Bool("fresh") || t.path == stdio {
 		return nil, "", nil
 	}
-	enc, err := gitrepo.Head(ctx, t.path)
+	enc, err := a.head(c, t.path)
 	if err != nil || !isEncrypted(f, enc) {
 		return nil, "", ctx.Err()
 	}
@@ -68,6 +69,20 @@ func (a *app) olderVersion(ctx context.Context, c *cli.Context, t target, f form
 		return nil, "", ctx.Err()
 	}
 	return file, "the last git commit", nil
+}
+
+// head reads the version of the last commit. Of many files all those of a
+// folder share the git processes.
+func (a *app) head(c *cli.Context, path string) ([]byte, error) {
+	if c.NArg() < 2 && !c.Bool("recursive") {
+		return gitrepo.Head(c.Context, path)
+	}
+	dir := filepath.Dir(realPath(path))
+	repo, err := a.cache.Do("git\x00"+dir, func() (any, error) { return gitrepo.Open(c.Context, dir) })
+	if err != nil {
+		return nil, err
+	}
+	return repo.(*gitrepo.Repo).Head(path)
 }
 
 // update encrypts src as a new version of old.
