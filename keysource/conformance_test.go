@@ -26,6 +26,7 @@ type fixture struct {
 // fixtures makes the surroundings of each source, or skips the test.
 var fixtures = map[string]func(*testing.T) fixture{
 	"age":      ageFixture,
+	"azure_kv": azureFixture,
 	"gcp_kms":  gcpFixture,
 	"pgp":      pgpFixture,
 	"kms":      kmsFixture,

@@ -135,6 +135,7 @@ func All() []Source {
 		KMS{},
 		Vault{},
 		GCPKMS{},
+		AzureKV{},
 	}
 }
 
