@@ -39,6 +39,9 @@ func (r *yamlReader) block(n *yaml.Node, c yamlContext, s *yamlSpan) {
 	if r.pos >= len(r.text) || r.text[r.pos] != '|' && r.text[r.pos] != '>' {
 		r.unplaced(r.pos)
 	}
+	if lineStart := r.pos - r.column(r.pos); strings.TrimLeft(r.text[lineStart:r.pos], " ") == "" && r.pos-lineStart <= c.indent {
+		r.unplaced(r.pos) // a value in another style could not stand here
+	}
 	h := parseBlockHeader(r.text, r.pos)
 	s.style = yamlBlock
 	at := h.end

@@ -8,7 +8,7 @@ import (
 )
 
 // sopsBlock reads the value of the sops key, which is no part of the tree.
-func (r *yamlReader) sopsBlock(keyStart int, value *yaml.Node, flowRoot bool) {
+func (r *yamlReader) sopsBlock(keyStart, indent int, value *yaml.Node, flowRoot bool) {
 	leaves, comments := len(r.leaves), r.comments
 	start := r.start(value)
 	if r.doc == 0 {
@@ -21,7 +21,7 @@ func (r *yamlReader) sopsBlock(keyStart int, value *yaml.Node, flowRoot bool) {
 		r.found = true
 		r.metadata, _ = r.metadataValue(value).(Map)
 	}
-	r.node(value, nil, yamlContext{indent: r.lineIndent(keyStart), flow: flowRoot})
+	r.node(value, nil, yamlContext{indent: indent, flow: flowRoot})
 	if value.Kind != yaml.ScalarNode && value.Style&yaml.FlowStyle != 0 {
 		end := flowEnd(r.text, start)
 		if end < r.pos {
@@ -34,6 +34,9 @@ func (r *yamlReader) sopsBlock(keyStart int, value *yaml.Node, flowRoot bool) {
 		span.End = r.flowBlockEnd()
 	} else {
 		span.Start = keyStart - r.column(keyStart)
+		if strings.TrimLeft(r.text[span.Start:keyStart], " ") != "" {
+			r.unplaced(keyStart)
+		}
 		span.End = r.blockEnd()
 	}
 	r.blocks = append(r.blocks, span)

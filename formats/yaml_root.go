@@ -22,34 +22,22 @@ func (r *yamlReader) rootMapping(doc int, n *yaml.Node) {
 		r.properties(false, 0)
 		brace = r.pos
 	}
-	first := true
-	r.members(n, nil, yamlContext{indent: -1}, func(keyStart int, key string, value *yaml.Node) bool {
-		if first && doc == 0 && !flow {
-			r.layout = r.lineIndent(keyStart)
+	r.members(n, nil, yamlContext{indent: -1}, func(keyStart, indent int, key string, value *yaml.Node) bool {
+		if doc == 0 && !flow {
+			r.layout = indent
 		}
-		first = false
 		if key != keySops {
 			return false
 		}
 		if !r.encrypted {
 			panic(yamlFailure{ErrEncrypted})
 		}
-		r.sopsBlock(keyStart, value, flow)
+		r.sopsBlock(keyStart, indent, value, flow)
 		return true
 	})
 	if flow && doc == 0 && !r.encrypted {
 		r.closeRoot(brace)
 	}
-}
-
-// lineIndent counts the spaces that the line of an offset starts with.
-func (r *yamlReader) lineIndent(offset int) int {
-	start := offset - r.column(offset)
-	n := 0
-	for start+n < offset && r.text[start+n] == ' ' {
-		n++
-	}
-	return n
 }
 
 // closeRoot reads up to the brace that closes the root and marks the place of
@@ -87,7 +75,7 @@ func isNullRoot(n *yaml.Node) bool {
 func (r *yamlReader) nullRoot(n *yaml.Node) {
 	start := r.pos
 	s := r.span(n, yamlContext{indent: -1})
-	if r.pos == start || r.doc > 0 {
+	if r.pos == start || r.doc > 0 || r.encrypted {
 		return
 	}
 	if s.apart {
@@ -149,7 +137,9 @@ func (r *yamlReader) wrapScalar(start, column int, comments bool) {
 	if at == start {
 		before = ""
 	}
-	if comments || before != "" && lineStarted(r.text, at) {
+	rest := strings.TrimLeft(r.text[l.End:], " \t\r\n")
+	after := r.text[l.End : len(r.text)-len(rest)]
+	if comments || before != "" && lineStarted(r.text, at) || strings.Contains(after, "\n") && strings.Contains(after, "\t") {
 		r.unplaced(start)
 	}
 	l.Virtual, l.Head = true, ""
@@ -198,7 +188,8 @@ func (r *yamlReader) endOfFirst(end int) {
 // part of the edit: the line break could change what it means.
 func (r *yamlReader) addNewline(end int) {
 	if r.atEnd >= 0 && r.leaves[r.atEnd].Style == yamlBody {
-		if l := &r.leaves[r.atEnd]; l.Value != "" && parseBlockHeader(l.Head, 0).chomp != '-' {
+		l := &r.leaves[r.atEnd]
+		if chomp := parseBlockHeader(l.Head, 0).chomp; chomp == '+' || chomp == 0 && l.Value != "" {
 			r.unplaced(l.Start)
 		}
 		r.atEnd = -1

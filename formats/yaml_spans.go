@@ -136,6 +136,9 @@ func (r *yamlReader) span(n *yaml.Node, c yamlContext) yamlSpan {
 			want++
 		}
 		s.yamlProperties = r.properties(s.empty, want)
+		if !s.empty && !blankOrEnd(r.text, max(s.tag.End, s.anchor.End)) {
+			r.unplaced(r.pos)
+		}
 	}
 	s.start = r.pos
 	switch {
