@@ -237,7 +237,7 @@ func (a *app) forEach(ctx context.Context, list []target, work func(ctx context.
 	for i := range finished {
 		finished[i] = make(chan struct{})
 	}
-	for range min(len(list), max(2, runtime.GOMAXPROCS(0))) {
+	for range min(len(list), max(16, 4*runtime.GOMAXPROCS(0))) {
 		wg.Go(func() {
 			for i := range next {
 				if errs[i] = ctx.Err(); errs[i] == nil {
