@@ -80,6 +80,7 @@ func (a *app) commands() []*cli.Command {
 		a.exampleCommand(),
 		a.rotateCommand(),
 		a.accessCommand(),
+		a.watchCommand(),
 	}
 }
 
