@@ -36,14 +36,18 @@ func treeFlags() []cli.Flag {
 
 // typeFlags are the flags that say what a file is.
 func typeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "type", Aliases: []string{"input-type"}, Usage: "treat the input as this `FORMAT`: " + strings.Join(formatNames(), ", ")},
+		&cli.StringFlag{Name: "filename", Aliases: []string{"filename-override"}, Usage: "for standard input: the `NAME` that decides format and rule"},
+	}
+}
+
+func formatNames() []string {
 	var names []string
 	for _, f := range formats.All() {
 		names = append(names, f.Name())
 	}
-	return []cli.Flag{
-		&cli.StringFlag{Name: "type", Aliases: []string{"input-type"}, Usage: "treat the input as this `FORMAT`: " + strings.Join(names, ", ")},
-		&cli.StringFlag{Name: "filename", Aliases: []string{"filename-override"}, Usage: "for standard input: the `NAME` that decides format and rule"},
-	}
+	return names
 }
 
 // target is one file to work on.
@@ -222,7 +226,7 @@ func (a *app) format(c *cli.Context, t target, data []byte) (formats.Format, err
 	if t.path == stdio && name == stdio {
 		return nil, fail(exitGeneric, "--type says it, or --filename NAME", "the format of standard input is not known")
 	}
-	return nil, inFile(name, fail(exitGeneric, "--type yaml, json, dotenv or binary says it", "the name does not tell the format"))
+	return nil, inFile(name, fail(exitGeneric, "--type FORMAT says it: "+strings.Join(formatNames(), ", "), "the name does not tell the format"))
 }
 
 // forEach works on all targets in parallel. Each failure is reported, the
