@@ -7,16 +7,31 @@ import (
 	"github.com/encfg/encfg/formats"
 )
 
-// dropComment removes a comment: its line if it stands alone, else what is
+// dropComment removes a comment: its lines if it stands alone, else what is
 // between the value and the end of the line.
-func dropComment(src []byte, l *formats.Leaf) formats.Replacement {
-	start := bytes.LastIndexByte(src[:l.Start], '\n') + 1
-	before := string(src[start:l.Start])
-	code := strings.TrimRight(strings.TrimSuffix(before, "#"), " \t")
-	if code != "" {
-		return formats.Replacement{Start: start + len(code), End: l.End}
+func (s *Source) dropComment(l *formats.Leaf) []formats.Replacement {
+	src := s.doc.Source
+	start, code := codeBefore(src, l.Start)
+	if code > 0 {
+		return []formats.Replacement{{Start: start + code, End: l.End}}
 	}
-	return formats.Replacement{Start: start, End: nextLine(src, l.End)}
+	reps := []formats.Replacement{{Start: start, End: nextLine(src, l.End)}}
+	if s.format.Name() == "ini" && l.Indent > l.End {
+		// Its second part stands behind the value that follows.
+		line, code := codeBefore(src, l.Indent)
+		end := len(bytes.TrimRight(src[:nextLine(src, l.Indent)], "\r\n"))
+		reps = append(reps, formats.Replacement{Start: line + code, End: end})
+	}
+	return reps
+}
+
+// codeBefore gives the start of the line in which a comment stands, and the
+// length of what stands in front of the comment, without white space.
+func codeBefore(src []byte, at int) (line, length int) {
+	line = bytes.LastIndexByte(src[:at], '\n') + 1
+	before := strings.TrimRight(string(src[line:at]), " \t")
+	before = strings.TrimSuffix(strings.TrimSuffix(before, "#"), ";")
+	return line, len(strings.TrimRight(before, " \t"))
 }
 
 // nextLine is the start of the line after an offset.

@@ -126,7 +126,7 @@ func (s *Source) Template(o Options) ([]byte, error) {
 			}
 		case comment:
 			if !o.Comments || !s.plain {
-				reps = append(reps, dropComment(s.doc.Source, l))
+				reps = append(reps, s.dropComment(l)...)
 			}
 		case item:
 			reps = append(reps, s.dropItem(i))

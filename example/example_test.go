@@ -125,6 +125,24 @@ const jsonTemplate = `{
 }
 `
 
+const iniFile = `; CANARY
+top = CANARY ; CANARY
+
+# CANARY
+# CANARY
+[db] ; CANARY
+; CANARY
+password = "CANARY" # CANARY
+port=5432
+`
+
+const iniTemplate = `top = 
+
+[db]
+password = ""
+port=
+`
+
 var files = []struct {
 	format          formats.Format
 	plain, template string
@@ -134,6 +152,7 @@ var files = []struct {
 	{formats.JSON{}, jsonFile, jsonTemplate},
 	{formats.JSON{}, `["CANARY", 1]`, `["", 0]`},
 	{formats.Dotenv{}, "A=CANARY\r\n# CANARY\r\nB=CANARY\r\n", "A=\r\nB=\r\n"},
+	{formats.INI{}, iniFile, iniTemplate},
 	{formats.YAML{}, "a: CANARY\r\n# CANARY\r\nb: 12\r\n", "a: \"\"\r\nb: 0\r\n"},
 }
 

@@ -1,7 +1,6 @@
 package example
 
 import (
-	"bytes"
 	"slices"
 	"strings"
 
@@ -15,6 +14,7 @@ type line struct {
 	id       string // what it is about; "" for a blank line or a comment
 	comment  bool   // there is nothing but a comment
 	trailing string // the comment behind something else, with the white space before
+	values   int    // how many begin here
 }
 
 // readLines finds out what each line of a template is about: a value's line
@@ -34,8 +34,10 @@ func readLines(doc *formats.Document) []line {
 			switch {
 			case leaf.Type == formats.Comment:
 				n.note(src, leaf)
-			case value == nil:
-				value = leaf
+			default:
+				if n.values++; value == nil {
+					value = leaf
+				}
 			}
 			for leaf.End > end {
 				end = nextLine(src, end)
@@ -63,10 +65,9 @@ func standing(doc *formats.Document) []*formats.Leaf {
 
 // note takes a comment of the line.
 func (n *line) note(src []byte, l *formats.Leaf) {
-	start := bytes.LastIndexByte(src[:l.Start], '\n') + 1
-	code := strings.TrimRight(strings.TrimSuffix(string(src[start:l.Start]), "#"), " \t")
-	if n.comment = code == ""; !n.comment {
-		n.trailing = string(src[start+len(code) : l.End])
+	start, code := codeBefore(src, l.Start)
+	if n.comment = code == 0; !n.comment {
+		n.trailing = string(src[start+code : l.End])
 	}
 }
 

@@ -1,0 +1,113 @@
+package example
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/formats"
+)
+
+// Contract is what a template demands: which keys there are, and what their
+// values look like.
+type Contract struct {
+	Entries []Entry
+}
+
+// Entry is one key of a contract.
+type Entry struct {
+	Value // the key, and what the template shows
+	Annotations
+	// Holder says that the value which the template shows is a placeholder: the
+	// rules would encrypt a real one.
+	Holder bool
+}
+
+// ReadContract reads a template; the rules tell which of its values are
+// placeholders. Annotations are in the comments straight above a key, and
+// behind its value. Errors are *formats.Error.
+func ReadContract(f formats.Format, template []byte, rules crypt.Rules) (*Contract, error) {
+	s, err := FromPlain(f, template, rules)
+	if err != nil {
+		return nil, err
+	}
+	c := &Contract{}
+	index := map[place]int{}
+	for i := range s.doc.Leaves {
+		l := &s.doc.Leaves[i]
+		v, ok := valueOf(f, s.doc, l)
+		if !ok {
+			continue
+		}
+		index[placeOf(l)] = len(c.Entries)
+		holder := s.roles[i].kind == secret && v.Type == formats.Str
+		c.Entries = append(c.Entries, Entry{Value: v, Holder: holder})
+	}
+	return c, c.annotate(s.doc, index)
+}
+
+// annotate reads the comments of a template.
+func (c *Contract) annotate(doc *formats.Document, index map[place]int) error {
+	ids := map[string]int{}
+	for p, i := range index {
+		ids[valueID(p)] = i
+	}
+	lines := readLines(doc)
+	var above run
+	for i := range lines {
+		n := &lines[i]
+		switch {
+		case n.comment:
+			above = append(above, *n)
+			continue
+		case n.id == "":
+			if err := stray(above); err != nil {
+				return err
+			}
+			above = nil
+			continue
+		}
+		notes := above
+		if n.trailing != "" {
+			notes = append(notes, line{number: n.number + strings.Count(strings.TrimRight(n.text, "\n"), "\n"), text: strings.TrimSpace(n.trailing)})
+		}
+		above = nil
+		at, ok := ids[n.id]
+		if !ok || n.values != 1 {
+			if err := stray(notes); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, note := range notes {
+			if err := c.Entries[at].read(strings.TrimSpace(note.text)); err != nil {
+				return atLine(err, note.number)
+			}
+		}
+	}
+	return stray(above)
+}
+
+// stray refuses annotations that stand at no value, or at several.
+func stray(notes run) error {
+	for _, n := range notes {
+		if text := strings.TrimLeft(strings.TrimSpace(n.text), "#; \t"); strings.HasPrefix(text, "@") {
+			return atLine(annotationError("write it straight above the key that it is for", "the annotation does not stand at one key"), n.number)
+		}
+	}
+	return nil
+}
+
+func atLine(err error, line int) error {
+	if e, ok := err.(*formats.Error); ok {
+		e.Line = line
+	}
+	return err
+}
+
+// index is the number of a list's item in a path.
+var itemIndex = regexp.MustCompile(`\[\d+\]`)
+
+// family is the path of a key without the numbers of list items: the items of
+// a list have one contract.
+func family(key string) string { return itemIndex.ReplaceAllString(key, "[]") }

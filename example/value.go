@@ -1,0 +1,56 @@
+package example
+
+import (
+	"strings"
+
+	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/dotenv"
+)
+
+// Value is one value of a plaintext file or of an environment.
+type Value struct {
+	Key  string // the path, or the name of a variable
+	Text string // as programs see it: without the quotes of a .env file
+	Type formats.Type
+	Line int // from 1; 0 in an environment
+	At   *formats.Place
+	Leaf *formats.Leaf // nil in an environment
+}
+
+// Values lists the values of a plaintext file.
+func Values(f formats.Format, plain []byte) ([]Value, error) {
+	doc, err := f.Parse(plain)
+	if err != nil {
+		return nil, err
+	}
+	var out []Value
+	for i := range doc.Leaves {
+		if v, ok := valueOf(f, doc, &doc.Leaves[i]); ok {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// valueOf reads a leaf; ok is false for a comment.
+func valueOf(f formats.Format, doc *formats.Document, l *formats.Leaf) (v Value, ok bool) {
+	if l.Type == formats.Comment {
+		return v, false
+	}
+	line, _ := formats.Position(doc.Source, l.Start)
+	v = Value{Key: l.At.String(), Text: l.Value, Type: l.Type, Line: line, At: l.At, Leaf: l}
+	if l.Doc > 0 {
+		v.Key = "document " + itoa(l.Doc+1) + ": " + v.Key
+	}
+	if l.Type == formats.Bool {
+		v.Text = strings.ToLower(v.Text)
+	}
+	if f.Name() != "dotenv" {
+		return v, true
+	}
+	entries, _ := dotenv.Parse([]byte(l.At.Key + "=" + string(doc.Source[l.Start:l.End])))
+	if len(entries) > 0 {
+		v.Key, v.Text = entries[0].Name, entries[0].Value
+	}
+	return v, true
+}
