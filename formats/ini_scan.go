@@ -16,7 +16,6 @@ type iniScanner struct {
 	section *Place
 	places  placeSlab
 	keys    map[string]bool // of the section
-	count   int             // of the keys named "-" in it
 	group   iniGroup
 	remarks *Remark // in force: sops has the comment of a key behind it
 	meta    []flatField
@@ -130,7 +129,6 @@ func (s *iniScanner) header(start, at int, line string) error {
 func (s *iniScanner) enter(name string) {
 	s.section = &Place{Key: name}
 	s.keys = map[string]bool{}
-	s.count = 1
 	s.remarks = nil
 }
 
@@ -157,9 +155,8 @@ func (s *iniScanner) assignment(at int, line string) error {
 	if msg != "" {
 		return s.fail(at, msg)
 	}
-	if key == "-" {
-		key = "#" + strconv.Itoa(s.count)
-		s.count++
+	if key == "-" { // the library numbers such keys, and sops cannot write them again
+		return s.fail(at, "sops loses keys named -")
 	}
 	if key == "" {
 		return s.fail(at, "the key has no name")

@@ -16,7 +16,7 @@ var iniInputs = []string{
 	"a='x'\nb=\"y\"\nc=`z`\nd=\"\"\"w\"\"\"\ne='x\nf=x'\ng='a'b'\nh=' x '\ni='a#b'\n", "a=\"\"\nb=''\nc=``\nd=\"\"\"\"\"\"\n",
 	"a=\"\"\"x\ny\n z\"\"\"\nb=1\n", "a=`x\ny` ; c\nb=1\n", "; d\na=`x\ny` ; c\nb=1\n", "a=\"\"\"x\"\"\" ; lost\n", "; d\na=`x`#lost\n", "a=`x` y`\n", "a=`x\ny\\`\\\nz`\n",
 	"a=x \\\n  y \\\n z\nb=1\n", "a=x\\\n\nb=1\n", "a=\\\n\nb=1\n", "a=x\\", "a=x\\\ny#z ;\n",
-	"a=\nb=  \nc=\t\n", "\"a=b\"=1\n`c:d` : 2\n\"\"\"e\"f\"\"\"=3\n", "-=1\n-=2\n[s]\n-=3\n", "a b = c d\n", "a=b=c:d\n", "a:b=c\n",
+	"a=\nb=  \nc=\t\n", "\"a=b\"=1\n`c:d` : 2\n\"\"\"e\"f\"\"\"=3\n", "a b = c d\n", "a=b=c:d\n", "a:b=c\n",
 	"[s]\na=1\n[s]\na=2\n[DEFAULT]\na=3\n", "[a]b]\nc=1\n", "[ s ]\na=1\n", "a=\xff\n", "[s]\na=x\u00a0\u0085\n",
 }
 
@@ -36,6 +36,7 @@ func TestINIErrors(t *testing.T) {
 		{"a=`x` hunter2\n", "behind the closing quote", 1, 6},
 		{"a=`x\n` hunter2\n", "behind the closing quote", 2, 2},
 		{"[s]\na=1\n\n a=2\n", `"a" stands twice`, 4, 2},
+		{"a=1\n-=hunter2\n", "named -", 2, 1},
 		{"a=\x00", "NUL", 1, 3},
 	}
 	for _, tt := range tests {
@@ -125,7 +126,7 @@ func checkLibrary(t *testing.T, src []byte) {
 		tokens := make([]string, len(d.Leaves))
 		var want []string
 		for i, l := range d.Leaves {
-			if l.At == nil || l.Type == Comment && i > 0 && d.Leaves[i-1].Start < l.Start && d.Leaves[i-1].Type == Str && (encrypt || !strings.Contains(d.Leaves[i-1].Value, "\n")) && quotedEnd(d, &d.Leaves[i-1]) {
+			if l.At == nil || l.Type == Comment && i > 0 && d.Leaves[i-1].Start < l.Start && d.Leaves[i-1].Type == Str && (encrypt || !strings.Contains(d.Leaves[i-1].Value, "\n")) && quotedEnd(d, &d.Leaves[i-1]) && sameLine(src, &d.Leaves[i-1], &l) {
 				continue // not seen by sops
 			}
 			if encrypt && l.Value != "" {
