@@ -74,12 +74,16 @@ func (a *app) commands() []*cli.Command {
 		a.keygenCommand(),
 		a.encryptCommand(),
 		a.decryptCommand(),
+		a.editCommand(),
 		a.getCommand(), a.setCommand(), a.unsetCommand(),
 		a.statusCommand(),
 		a.verifyCommand(),
 		a.exampleCommand(),
 		a.rotateCommand(),
 		a.accessCommand(),
+		a.runCommand(), a.execEnvCommand(), a.execFileCommand(),
+		a.exportCommand(),
+		a.renderCommand(),
 		a.watchCommand(),
 	}
 }

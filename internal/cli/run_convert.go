@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/environ"
+	"github.com/encfg/encfg/internal/export"
+)
+
+// convert writes the values of a file in another format: the values and their
+// order stay, layout and comments do not. For .env, trees become variables.
+func convert(f *crypt.File, format string) ([]byte, error) {
+	if f.Format.Name() == format {
+		return append([]byte(nil), f.Plain...), nil
+	}
+	if format == "dotenv" {
+		return toDotenv(f)
+	}
+	e, ok := f.Format.(formats.Editor)
+	if !ok {
+		return nil, fail(exitGeneric, "leave --file-format out", "a %s file cannot be converted", f.Format.Name())
+	}
+	t, err := e.Tree(f.Plain)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.Roots) != 1 || t.Roots[0] == nil {
+		return nil, fail(exitGeneric, "leave --file-format out", "a file of several documents, or of none, cannot be converted")
+	}
+	v := t.Roots[0].Value()
+	switch format {
+	case "json":
+		return formats.IndentJSON(v)
+	case "yaml":
+		text, err := formats.BlockYAML(v)
+		return []byte(text), err
+	}
+	return nil, fail(exitGeneric, "use json, yaml or dotenv", "a file cannot be converted to %q", format)
+}
+
+func toDotenv(f *crypt.File) ([]byte, error) {
+	if f.Format.Name() == "binary" {
+		return nil, fail(exitGeneric, "leave --file-format out", "a binary file cannot be converted")
+	}
+	doc, err := f.Format.Parse(f.Plain)
+	if err != nil {
+		return nil, err
+	}
+	vars, err := environ.FromDocument(doc, nil, environ.Options{})
+	if err != nil {
+		return nil, err
+	}
+	to, _ := export.ByName("dotenv")
+	out, err := to.Write(vars, export.Options{})
+	return []byte(out.Stdout), err
+}
