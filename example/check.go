@@ -25,8 +25,6 @@ type CheckOptions struct {
 	// Environment says that the values are variables: others may be there, and
 	// all are texts.
 	Environment bool
-	// Hidden says that the values are not known, only the keys.
-	Hidden bool
 	// Changed is the date of the last change of a value; may be nil.
 	Changed func(Value) (time.Time, bool)
 	Now     time.Time
@@ -77,7 +75,7 @@ func (e *Entry) judge(v *Value, o CheckOptions) (code, msg string) {
 			return "expired", "it was last changed on " + at.Format(time.DateOnly) + " and may be used for " + days(e.Expires)
 		}
 	}
-	if o.Hidden {
+	if v.Hidden {
 		return "", ""
 	}
 	if v.Text == "" {

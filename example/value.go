@@ -15,6 +15,28 @@ type Value struct {
 	Line int // from 1; 0 in an environment
 	At   *formats.Place
 	Leaf *formats.Leaf // nil in an environment
+	// Hidden says that only the key and the type are known, not the text.
+	Hidden bool
+}
+
+// EncryptedValues lists the values of an encrypted file, without a key.
+func EncryptedValues(f formats.Format, enc []byte) ([]Value, error) {
+	s, err := FromEncrypted(f, enc)
+	if err != nil {
+		return nil, err
+	}
+	var out []Value
+	for i := range s.doc.Leaves {
+		v, ok := valueOf(f, s.doc, &s.doc.Leaves[i])
+		if !ok || s.roles[i].kind == item {
+			continue
+		}
+		if s.roles[i].kind == secret {
+			v.Hidden, v.Type, v.Text = true, s.roles[i].typ, ""
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 // Values lists the values of a plaintext file.
