@@ -275,8 +275,8 @@ func (a *app) wouldLose(r *templated, lost []example.Problem) error {
 	for _, p := range lost[:len(lost)-1] {
 		a.line("encfg: " + at(r.Template, p.Line) + ": " + keyed(p))
 	}
-	return fail(exitGeneric, "if the template is newer, bring "+r.File+" up to date; --force lets the template follow the file",
-		"%s: %s (nothing was written)", at(r.Template, last.Line), keyed(last))
+	return inFile(at(r.Template, last.Line), fail(exitGeneric,
+		"if the template is newer, bring "+r.File+" up to date; --force lets the template follow the file", "%s (nothing was written)", keyed(last)))
 }
 
 func keyed(p example.Problem) string {
