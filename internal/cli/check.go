@@ -2,10 +2,8 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -280,9 +278,27 @@ func (a *app) checkKeys(name, path string, f formats.Format, enc []byte) (*check
 	return r, nil
 }
 
-// checkContract checks a plaintext before it is handed over (run --check). A
-// file without a template is an error: the user asked for the check.
-func (a *app) checkContract(c *cli.Context, name string, f formats.Format, plain []byte, md *crypt.Metadata) error {
+// checkContracts is run --check: nothing is handed over unless every file has
+// what its template demands. All problems are told at once.
+func (s *secrets) checkContracts() error {
+	if !s.c.Bool("check") {
+		return nil
+	}
+	var failed error
+	for _, path := range slices.Sorted(maps.Keys(s.files)) {
+		if err := s.a.checkContract(s.c, path, s.files[path]); err != nil {
+			if failed != nil {
+				s.a.report(failed)
+			}
+			failed = err
+		}
+	}
+	return failed
+}
+
+// checkContract checks one decrypted file. One without a template is an error:
+// the user asked for the check.
+func (a *app) checkContract(c *cli.Context, name string, f *crypt.File) error {
 	p, err := a.project(c, name)
 	if err != nil {
 		return err
@@ -291,33 +307,17 @@ func (a *app) checkContract(c *cli.Context, name string, f formats.Format, plain
 	if path == "" {
 		return inFile(name, fail(exitNoFile, "encfg example "+name+" writes one", "there is no template to check the file with"))
 	}
-	rules, _ := ruleOptions(c, p)
-	if md != nil {
-		rules = md.Rules
-	}
-	r, err := a.judge(name, path, f, plain, rules, md)
+	r, err := a.judge(name, path, f.Format, f.Plain, f.Metadata.Rules, f.Metadata)
 	if err != nil {
 		return inFile(name, err)
 	}
 	if r.OK {
 		return nil
 	}
-	a.listFindings(a.err, r)
-	a.annotateChecked(r)
-	return inFile(name, fail(exitGeneric, "encfg check "+name+" lists them again", "%s does not hold, and nothing was run: %s",
-		"the contract of "+path, plural(len(r.Findings), "problem")))
-}
-
-func (a *app) listFindings(w io.Writer, r *checked) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, f := range r.Findings {
-		fmt.Fprintf(w, "encfg: %s: %s: %s\n", r.name(), f.Key, f.Msg)
+	for _, finding := range r.Findings {
+		a.line("encfg: " + r.name() + ": " + finding.Key + ": " + finding.Msg)
 	}
-}
-
-// exists reports that there is something at a path.
-func exists(path string) bool {
-	_, err := os.Lstat(path)
-	return !errors.Is(err, fs.ErrNotExist)
+	a.annotateChecked(r)
+	return inFile(name, fail(exitGeneric, "encfg check "+name+" lists them again",
+		"the contract of %s does not hold, and nothing was run: %s", path, plural(len(r.Findings), "problem")))
 }

@@ -48,6 +48,7 @@ func runFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "keep-env", Usage: "the inherited environment wins over the files"},
 		&cli.BoolFlag{Name: "pristine", Usage: "inherit no environment"},
+		&cli.BoolFlag{Name: "check", Usage: "run nothing unless each file has what its template demands (see encfg check)"},
 		&cli.BoolFlag{Name: "shell", Usage: "give the command to a shell, as one text"},
 		&cli.BoolFlag{Name: "replace", Usage: "become the program instead of waiting for it; nothing is masked"},
 		&cli.BoolFlag{Name: "mask", Usage: "mask secrets on a terminal, too; the program then sees none"},
@@ -115,6 +116,9 @@ func (a *app) runProgram(c *cli.Context, files, command []string, h handed) erro
 		return err
 	}
 	defer keeper.Close()
+	if err := s.checkContracts(); err != nil {
+		return err
+	}
 	for _, v := range named {
 		if slices.ContainsFunc(vars, func(o environ.Var) bool { return o.Name == v.Name }) {
 			return fail(exitConflict, "give the --file another name", "the variable %s is a value and a file", v.Name)
