@@ -39,7 +39,8 @@ func (a *app) runCommand() *cli.Command {
 			if c.Bool("shell") {
 				command = shellCommand(strings.Join(command, " "))
 			}
-			return a.runProgram(c, files, command, handed{specs: c.StringSlice("file"), mode: c.String("file-mode"), replace: c.Bool("replace")})
+			return a.runProgram(c, files, command, handed{specs: c.StringSlice("file"), mode: c.String("file-mode"),
+				format: c.String("file-format"), replace: c.Bool("replace")})
 		},
 	}
 }

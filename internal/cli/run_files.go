@@ -28,6 +28,7 @@ func fileFlags() []cli.Flag {
 type handed struct {
 	specs   []string // [NAME=]FILE
 	mode    string
+	format  string
 	replace bool
 }
 
@@ -80,7 +81,7 @@ func (a *app) handOverAll(s *secrets, h handed, command []string, k *handover.Ke
 			return nil, nil, fail(exitConflict, "write {} where the program takes the path, or --file NAME="+source,
 				"the program is not told where %s is", source)
 		}
-		content, err := a.fileContent(s, source)
+		content, err := a.fileContent(s, source, h.format)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -111,8 +112,7 @@ func substitute(command []string, path string) []string {
 }
 
 // fileContent is what a file handed over holds; the caller wipes it.
-func (a *app) fileContent(s *secrets, source string) ([]byte, error) {
-	format := s.c.String("file-format")
+func (a *app) fileContent(s *secrets, source, format string) ([]byte, error) {
 	if filepath.Ext(source) == ".tmpl" {
 		if format != "" {
 			return nil, fail(exitConflict, "leave --file-format out", "a template cannot be converted")

@@ -62,7 +62,7 @@ func (a *app) execFileCommand() *cli.Command {
 			if c.Bool("no-fifo") {
 				mode = "tmpfs"
 			}
-			return a.runProgram(c, nil, shellCommand(c.Args().Get(1)), handed{specs: []string{c.Args().First()}, mode: mode})
+			return a.runProgram(c, nil, shellCommand(c.Args().Get(1)), handed{specs: []string{c.Args().First()}, mode: mode, format: c.String("output-type")})
 		},
 	}
 }
