@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -124,6 +125,13 @@ func (a *app) verifyFile(ctx context.Context, c *cli.Context, t target) (*verifi
 		v.Decrypted, v.Values, v.Comments = true, file.Counts.Encrypted, file.Counts.Comments
 		if file.Metadata.Own != nil {
 			v.Exact = &file.Exact
+		}
+		if strangers, ok := file.Metadata.Strangers(); ok && len(strangers) > 0 {
+			v.code = exitGeneric
+			for _, id := range strangers {
+				_, recipient, _ := strings.Cut(id, ":")
+				v.Problems = append(v.Problems, "nobody who had the key put this recipient into the file: "+shortRecipient(recipient))
+			}
 		}
 	}
 	v.OK = v.code == 0
