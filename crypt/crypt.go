@@ -15,7 +15,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/encfg/encfg/formats"
@@ -91,59 +90,6 @@ func (o *Options) metadata() (Metadata, error) {
 		}
 	}
 	return md, nil
-}
-
-// lock wraps the data key for all recipients and records that they were
-// decided on.
-func (md *Metadata) lock(ctx context.Context, env *keysource.Env, key *DataKey, groups [][]keysource.Recipient) error {
-	stanzas, err := keysource.Lock(ctx, env, groups, md.Threshold, key.Bytes())
-	if err != nil {
-		return err
-	}
-	own := Own{}
-	if md.Own != nil {
-		own = *md.Own
-	}
-	own.Recipients = recipientIDs(stanzas)
-	md.Groups, md.Own = stanzas, &own
-	return nil
-}
-
-// relock is lock for one group with the old data key: who has a stanza keeps it.
-func (md *Metadata) relock(ctx context.Context, env *keysource.Env, key *DataKey, group []keysource.Recipient) error {
-	have := map[string]keysource.Stanza{}
-	for _, s := range md.Groups[0] {
-		have[RecipientID(s)] = s
-	}
-	var missing []keysource.Recipient
-	for _, r := range group {
-		if _, ok := have[r.Source+":"+r.ID]; !ok {
-			missing = append(missing, r)
-		}
-	}
-	kept := md.Groups[0]
-	if len(missing) > 0 {
-		if err := md.lock(ctx, env, key, [][]keysource.Recipient{missing}); err != nil {
-			return err
-		}
-		kept = slices.Concat(kept, md.Groups[0])
-	}
-	wanted := func(s keysource.Stanza) bool {
-		return slices.ContainsFunc(group, func(r keysource.Recipient) bool { return r.Source+":"+r.ID == RecipientID(s) })
-	}
-	var stanzas []keysource.Stanza
-	for _, s := range kept {
-		if wanted(s) {
-			stanzas = append(stanzas, s)
-		}
-	}
-	own := Own{}
-	if md.Own != nil {
-		own = *md.Own
-	}
-	md.Groups, md.Own = [][]keysource.Stanza{stanzas}, &own
-	own.Recipients = recipientIDs(md.Groups)
-	return nil
 }
 
 func timeOr(t time.Time) time.Time {

@@ -2,7 +2,6 @@ package crypt
 
 import (
 	"fmt"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -179,39 +178,6 @@ func (md *Metadata) Map() formats.Map {
 	}
 	sort.SliceStable(m, func(i, j int) bool { return m[i].Key < m[j].Key })
 	return m
-}
-
-// RecipientID names the recipient of a stanza: its source and its ID there.
-func RecipientID(s keysource.Stanza) string {
-	id := ""
-	if src := keysource.ByName(s.Source); src != nil {
-		id = src.Recipient(s).ID
-	}
-	return s.Source + ":" + id
-}
-
-func recipientIDs(groups [][]keysource.Stanza) []string {
-	var ids []string
-	for _, g := range groups {
-		for _, s := range g {
-			ids = append(ids, RecipientID(s))
-		}
-	}
-	return ids
-}
-
-// Strangers are the recipients in the block that nobody with the data key
-// decided on, as far as that is known; ok is false in a file without a record.
-func (md *Metadata) Strangers() (ids []string, ok bool) {
-	if md.Own == nil || md.Own.Recipients == nil {
-		return nil, false
-	}
-	for _, id := range recipientIDs(md.Groups) {
-		if !slices.Contains(md.Own.Recipients, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids, true
 }
 
 func groupMap(group []keysource.Stanza) formats.Map {
