@@ -11,7 +11,7 @@ import (
 var dataKey = bytes.Repeat([]byte("0123456789abcdef"), 2)
 
 // testEnv is an environment with these variables and nothing else.
-func testEnv(t *testing.T, variables map[string]string) *Env {
+func testEnv(t testing.TB, variables map[string]string) *Env {
 	t.Helper()
 	return &Env{
 		Getenv: func(name string) string { return variables[name] },

@@ -1,0 +1,190 @@
+package keysource
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// silentVault is a server that never answers, and a stanza that needs it.
+func silentVault(t testing.TB) (s Stanza, called chan bool) {
+	called = make(chan bool, 100)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body) // else the server does not notice the end
+		called <- true
+		<-r.Context().Done()
+	}))
+	t.Cleanup(func() { srv.CloseClientConnections(); srv.Close() })
+	return Stanza{Source: "hc_vault", Fields: []Field{{"vault_address", srv.URL}, {"engine_path", "transit"}, {"key_name", "app"}, {"enc", "vault:v1:AAAA"}}}, called
+}
+
+// wrapped makes a stanza; its source's double must run.
+func wrapped(t testing.TB, env *Env, r Recipient, key []byte) Stanza {
+	t.Helper()
+	return must[Stanza](t)(ByName(r.Source).Wrap(t.Context(), env, r, key))
+}
+
+// TestUnlockSilentRecipient makes sure that a recipient that cannot be reached
+// does not hold up another, wherever it stands.
+func TestUnlockSilentRecipient(t *testing.T) {
+	newKMSDouble(t)
+	env := testEnv(t, map[string]string{"VAULT_TOKEN": "x"})
+	silent, _ := silentVault(t)
+	good := wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey)
+	for _, group := range [][]Stanza{{silent, good}, {good, silent}, {silent, silent, good}} {
+		if got := must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0)); !bytes.Equal(got, dataKey) {
+			t.Error("another key came back")
+		}
+	}
+}
+
+func TestUnlockLocalFirst(t *testing.T) {
+	d := newKMSDouble(t)
+	id := newAge(t, false)
+	env := testEnv(t, map[string]string{"SOPS_AGE_KEY": id.Secret})
+	group := []Stanza{wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey), wrapped(t, env, ageRecipient(id.Public), dataKey)}
+	calls := d.calls
+	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
+	if d.calls != calls {
+		t.Error("the network was used although a local key fits")
+	}
+	env.Order = []string{"kms", "age"}
+	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
+	if d.calls != calls+1 {
+		t.Error("--decryption-order kms,age did not use KMS")
+	}
+	env.Order, env.Cache = nil, new(Cache)
+	env.Getenv = func(name string) string {
+		return map[string]string{"SOPS_DECRYPTION_ORDER": "kms, age", "SOPS_AGE_KEY": id.Secret}[name]
+	}
+	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
+	if d.calls != calls+2 {
+		t.Error("SOPS_DECRYPTION_ORDER did not use KMS")
+	}
+	for _, bad := range [][]string{{"abacus"}, {"age", "age"}} {
+		env.Order = bad
+		if _, err := Unlock(t.Context(), env, [][]Stanza{group}, 0); err == nil {
+			t.Errorf("the order %v is taken", bad)
+		}
+	}
+}
+
+// TestUnlockCancelsTheRest makes sure that Unlock does not return before its
+// calls have ended, and that Ctrl-C ends them.
+func TestUnlockCancelsTheRest(t *testing.T) {
+	silent, called := silentVault(t)
+	env := testEnv(t, map[string]string{"VAULT_TOKEN": "x"})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-called
+		cancel()
+	}()
+	if _, err := Unlock(ctx, env, [][]Stanza{{silent}}, 0); !errors.Is(err, context.Canceled) {
+		t.Errorf("error = %v", err)
+	}
+}
+
+func TestUnlockMixedGroups(t *testing.T) {
+	newKMSDouble(t)
+	id := newAge(t, false)
+	env := testEnv(t, map[string]string{"SOPS_AGE_KEY": id.Secret, "VAULT_TOKEN": "x"})
+	recipients := [][]Recipient{{ageRecipient(id.Public)}, {parseOne(t, KMS{}, testARN)}, {ageRecipient(newAge(t, false).Public)}}
+	stanzas := must[[][]Stanza](t)(Lock(t.Context(), env, recipients, 2, dataKey))
+	if got := must[[]byte](t)(Unlock(t.Context(), env, stanzas, 2)); !bytes.Equal(got, dataKey) {
+		t.Error("another key came back")
+	}
+	_, err := Unlock(t.Context(), env, [][]Stanza{stanzas[0], {{Source: "abacus"}}, stanzas[2]}, 2)
+	var e *UnlockError
+	if !errors.As(err, &e) || e.Groups != 3 || e.Needed != 2 || e.Got != 1 || len(e.Attempts) != 2 {
+		t.Fatalf("error = %#v", err)
+	}
+	if a := e.Attempts[0]; a.Group != 2 || a.Source != "abacus" || a.Hint() == "" {
+		t.Errorf("attempt %+v", a)
+	}
+	if a := e.Attempts[1]; a.Group != 3 || !strings.HasPrefix(a.Recipient, "age1") || a.Reason() == "" {
+		t.Errorf("attempt %+v", a)
+	}
+}
+
+// TestUnlockOnce unwraps a key that several files share only once, also at the
+// same time.
+func TestUnlockOnce(t *testing.T) {
+	d := newKMSDouble(t)
+	d.delay = 20 * time.Millisecond
+	env := testEnv(t, nil)
+	s := wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey)
+	before := d.calls
+	unlockAll(t, env, 30, func(int) Stanza { return s })
+	if d.calls != before+1 {
+		t.Errorf("%d calls", d.calls-before)
+	}
+}
+
+func unlockAll(t testing.TB, env *Env, n int, stanza func(int) Stanza) {
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			got, err := Unlock(t.Context(), env, [][]Stanza{{stanza(i)}}, 0)
+			if err != nil || !bytes.Equal(got, dataKey) {
+				t.Errorf("file %d: %v", i, err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestUnlockManyFiles opens 500 files whose KMS takes 100 ms for each call. It
+// checks the number of calls at a time, from which the time follows: 500/16
+// rounds of 100 ms.
+func TestUnlockManyFiles(t *testing.T) {
+	d := newKMSDouble(t)
+	env := testEnv(t, nil)
+	stanzas := manyStanzas(t, env, 500)
+	d.delay = 100 * time.Millisecond
+	d.most = 0
+	start := time.Now()
+	unlockAll(t, env, len(stanzas), func(i int) Stanza { return stanzas[i] })
+	t.Logf("%d files in %v", len(stanzas), time.Since(start))
+	if d.most != maxCalls {
+		t.Errorf("%d calls at a time, want %d", d.most, maxCalls)
+	}
+}
+
+func manyStanzas(t testing.TB, env *Env, n int) []Stanza {
+	r := must[[]Recipient](t)(KMS{}.Parse(testARN))[0]
+	out := make([]Stanza, n)
+	for i := range out {
+		out[i] = wrapped(t, env, r, dataKey)
+	}
+	return out
+}
+
+func BenchmarkUnlockManyFiles(b *testing.B) {
+	d := newKMSDouble(b)
+	env := testEnv(b, nil)
+	stanzas := manyStanzas(b, env, 500)
+	d.delay = 100 * time.Millisecond
+	for b.Loop() {
+		env.Cache = new(Cache)
+		unlockAll(b, env, len(stanzas), func(i int) Stanza { return stanzas[i] })
+	}
+}
+
+// TestLockAllOrNothing names the recipient that cannot be wrapped for.
+func TestLockAllOrNothing(t *testing.T) {
+	d := newKMSDouble(t)
+	bad := strings.Replace(testARN, "1234abcd", "deadbeef", 1)
+	d.fail[bad[strings.LastIndexByte(bad, '/')+1:]] = "DisabledException"
+	group := []Recipient{ageRecipient(newAge(t, false).Public), parseOne(t, KMS{}, testARN), parseOne(t, KMS{}, bad)}
+	s, err := Lock(t.Context(), testEnv(t, nil), [][]Recipient{group}, 0, dataKey)
+	if s != nil || err == nil || !strings.HasPrefix(err.Error(), bad+": the key is disabled") {
+		t.Errorf("stanzas %v, error %v", s, err)
+	}
+}
