@@ -17,6 +17,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/encfg/encfg/internal/secure"
+	"github.com/encfg/encfg/internal/secure"
 	"github.com/encfg/encfg/keysource"
 )
 
@@ -73,6 +75,15 @@ func scriptCondition(cond string) (bool, error) {
 			return false, fmt.Errorf("%s is missing, and CI is set", arg)
 		}
 		return err == nil, nil
+	case cond == "tmpdisk": // the scripts' folders are on a disk
+		memory, err := secure.IsMemoryBacked(os.TempDir())
+		return !memory, err
+	case cond == "tmpfs":
+		ok, err := secure.IsMemoryBacked("/dev/shm")
+		if !ok && os.Getenv("CI") != "" {
+			return false, fmt.Errorf("/dev/shm is no tmpfs, and CI is set: %v", err)
+		}
+		return ok, nil
 	case cond == "root":
 		return os.Geteuid() == 0, nil
 	}
