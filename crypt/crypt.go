@@ -60,7 +60,7 @@ func Encrypt(ctx context.Context, env *keysource.Env, f formats.Format, src []by
 	if err != nil {
 		return nil, err
 	}
-	if err := s.md.lock(ctx, env, key, o.Groups); err != nil {
+	if err := s.md.lock(ctx, env, key, o.Groups, nil); err != nil {
 		return nil, err
 	}
 	return s.seal(p)
@@ -204,6 +204,9 @@ type Change struct {
 	// Groups are the recipients; nil leaves them as they are.
 	Groups    [][]keysource.Recipient
 	Threshold int
+	// Unvouched are recipients among them, as RecipientID names them, that stand
+	// in the file and that nobody has decided on: they do not go on record.
+	Unvouched []string
 	// NewKey draws a new data key and seals all values anew.
 	NewKey bool
 }
@@ -245,9 +248,9 @@ func (f *File) Reencrypt(ctx context.Context, env *keysource.Env, plain []byte, 
 	switch {
 	case ch.Groups == nil:
 	case !ch.NewKey && len(ch.Groups) == 1 && len(md.Groups) == 1:
-		err = s.md.relock(ctx, env, key, ch.Groups[0])
+		err = s.md.relock(ctx, env, key, ch.Groups[0], ch.Unvouched)
 	default:
-		err = s.md.lock(ctx, env, key, ch.Groups)
+		err = s.md.lock(ctx, env, key, ch.Groups, ch.Unvouched)
 	}
 	if err != nil {
 		return nil, err

@@ -42,17 +42,17 @@ func (md *Metadata) Strangers() (ids []string, ok bool) {
 
 // lock wraps the data key for all recipients and records that they were
 // decided on.
-func (md *Metadata) lock(ctx context.Context, env *keysource.Env, key *DataKey, groups [][]keysource.Recipient) error {
+func (md *Metadata) lock(ctx context.Context, env *keysource.Env, key *DataKey, groups [][]keysource.Recipient, unvouched []string) error {
 	stanzas, err := keysource.Lock(ctx, env, groups, md.Threshold, key.Bytes())
 	if err != nil {
 		return err
 	}
-	md.decide(stanzas)
+	md.decide(stanzas, unvouched)
 	return nil
 }
 
 // relock is lock for one group with the old data key: who has a stanza keeps it.
-func (md *Metadata) relock(ctx context.Context, env *keysource.Env, key *DataKey, group []keysource.Recipient) error {
+func (md *Metadata) relock(ctx context.Context, env *keysource.Env, key *DataKey, group []keysource.Recipient, unvouched []string) error {
 	var stanzas []keysource.Stanza
 	for _, s := range md.Groups[0] {
 		if slices.ContainsFunc(group, func(r keysource.Recipient) bool { return r.Source+":"+r.ID == RecipientID(s) }) {
@@ -72,16 +72,17 @@ func (md *Metadata) relock(ctx context.Context, env *keysource.Env, key *DataKey
 		}
 		stanzas = append(stanzas, added[0]...)
 	}
-	md.decide([][]keysource.Stanza{stanzas})
+	md.decide([][]keysource.Stanza{stanzas}, unvouched)
 	return nil
 }
 
-// decide puts stanzas into the block, and their recipients on record.
-func (md *Metadata) decide(stanzas [][]keysource.Stanza) {
+// decide puts stanzas into the block, and their recipients on record, but for
+// those that nobody vouches for.
+func (md *Metadata) decide(stanzas [][]keysource.Stanza, unvouched []string) {
 	own := Own{}
 	if md.Own != nil {
 		own = *md.Own
 	}
-	own.Recipients = recipientIDs(stanzas)
+	own.Recipients = slices.DeleteFunc(recipientIDs(stanzas), func(id string) bool { return slices.Contains(unvouched, id) })
 	md.Groups, md.Own = stanzas, &own
 }

@@ -96,6 +96,9 @@ func (a *app) accessAdd(c *cli.Context) error {
 		}
 		ch := f.Unchanged()
 		ch.Groups = groups
+		if ch.Unvouched, err = a.strangers(c, p, f.Metadata); err != nil {
+			return nil, err
+		}
 		return a.reencrypt(ctx, c, f, ch, r)
 	})
 	return a.said(results, err)
@@ -149,10 +152,14 @@ func (a *app) accessRemove(c *cli.Context) error {
 		ch := f.Unchanged()
 		ch.Groups, ch.NewKey = rest, !c.Bool("keep-key")
 		ch.Threshold = min(ch.Threshold, len(rest))
+		stay := remaining(f.Metadata, rest)
 		if ch.NewKey {
-			if err := a.refuseStrangers(c, p, f.Metadata, rest); err != nil {
+			if _, err := a.trusted(c, p, stay); err != nil {
 				return nil, err
 			}
+		}
+		if ch.Unvouched, err = a.strangers(c, p, stay); err != nil {
+			return nil, err
 		}
 		return a.reencrypt(ctx, c, f, ch, r)
 	})
@@ -194,10 +201,10 @@ func (a *app) without(p *project, md *crypt.Metadata, text string) (rest [][]key
 	return rest, removed, nil
 }
 
-// refuseStrangers is trusted for the recipients that stay.
-func (a *app) refuseStrangers(c *cli.Context, p *project, md *crypt.Metadata, rest [][]keysource.Recipient) error {
+// remaining is the sops block with the stanzas of these recipients only.
+func remaining(md *crypt.Metadata, groups [][]keysource.Recipient) *crypt.Metadata {
 	ids := map[string]bool{}
-	for _, g := range rest {
+	for _, g := range groups {
 		for _, id := range idsOf(g) {
 			ids[id] = true
 		}
@@ -207,8 +214,7 @@ func (a *app) refuseStrangers(c *cli.Context, p *project, md *crypt.Metadata, re
 	for _, g := range md.Groups {
 		stay.Groups = append(stay.Groups, slices.DeleteFunc(slices.Clone(g), func(s keysource.Stanza) bool { return !ids[crypt.RecipientID(s)] }))
 	}
-	_, err := a.trusted(c, p, &stay)
-	return err
+	return &stay
 }
 
 // confirmSelf asks before users lock themselves out.

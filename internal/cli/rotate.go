@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -108,6 +109,30 @@ func (a *app) sayRewritten(r *rewritten) {
 // each recipient must be named by the rule, by the record that encfg seals in
 // the file, or by the user.
 func (a *app) trusted(c *cli.Context, p *project, md *crypt.Metadata) ([][]keysource.Recipient, error) {
+	groups, err := currentGroups(md)
+	if err != nil {
+		return nil, err
+	}
+	strangers, err := a.strangers(c, p, md)
+	if err != nil {
+		return nil, err
+	}
+	if len(strangers) > 0 {
+		var names []string
+		for _, id := range strangers {
+			_, recipient, _ := strings.Cut(id, ":")
+			names = append(names, a.displayName(p, recipient))
+		}
+		hint := "if you know them: --accept RECIPIENT for each, or name them in a rule; otherwise: encfg access rm RECIPIENT FILE"
+		return nil, fail(exitNoRecipients, hint, "no rule names these recipients of the file, and nobody who had the key put them there, so they get no new data key: %s",
+			joinRecipients(names))
+	}
+	return groups, nil
+}
+
+// strangers lists the recipients of a file that neither the rule nor the sealed
+// record nor the user names, as crypt.RecipientID does.
+func (a *app) strangers(c *cli.Context, p *project, md *crypt.Metadata) ([]string, error) {
 	known := map[string]bool{}
 	if p.rule != nil {
 		groups, err := ruleGroups(p)
@@ -126,28 +151,14 @@ func (a *app) trusted(c *cli.Context, p *project, md *crypt.Metadata) ([][]keyso
 		}
 	}
 	accepted := c.StringSlice("accept")
-	var groups [][]keysource.Recipient
-	var strangers []string
+	var out []string
 	for _, g := range md.Groups {
-		group := []keysource.Recipient{}
 		for _, s := range g {
-			src := keysource.ByName(s.Source)
-			if src == nil {
-				return nil, fail(exitGeneric, "a newer encfg may know it", "the file has a recipient of the kind %q, which this encfg cannot wrap a data key for", s.Source)
+			id := stanzaID(s)
+			if !known[crypt.RecipientID(s)] && !slices.Contains(accepted, id) && !slices.Contains(accepted, a.displayName(p, id)) {
+				out = append(out, crypt.RecipientID(s))
 			}
-			r := src.Recipient(s)
-			name := a.displayName(p, r.ID)
-			if !known[crypt.RecipientID(s)] && !slices.Contains(accepted, r.ID) && !slices.Contains(accepted, name) {
-				strangers = append(strangers, shortRecipient(name))
-			}
-			group = append(group, r)
 		}
-		groups = append(groups, group)
 	}
-	if len(strangers) > 0 {
-		hint := "if you know them: --accept RECIPIENT for each, or name them in a rule; otherwise: encfg access rm RECIPIENT FILE"
-		return nil, fail(exitNoRecipients, hint, "no rule names these recipients of the file, and nobody who had the key put them there, so they get no new data key: %s",
-			joinRecipients(strangers))
-	}
-	return groups, nil
+	return out, nil
 }
