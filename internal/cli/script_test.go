@@ -18,7 +18,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/encfg/encfg/internal/secure"
-	"github.com/encfg/encfg/internal/secure"
 	"github.com/encfg/encfg/keysource"
 )
 
