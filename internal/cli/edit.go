@@ -244,6 +244,9 @@ func (e *editing) runEditor(ctx context.Context) error {
 		return nil
 	}
 	failed := fail(exitNoEditor, "", "the editor %s failed (exit code %d): nothing was written", name, code)
+	if code > 128 && ctx.Err() != nil {
+		failed = fail(code, "", "interrupted: nothing was written")
+	}
 	text, err := os.ReadFile(e.path)
 	if err == nil && !bytes.Equal(text, e.base) {
 		failed.hint = e.saveBeside(context.WithoutCancel(ctx), text)

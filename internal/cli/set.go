@@ -60,7 +60,11 @@ func (a *app) set(c *cli.Context) error {
 		if present = err == nil; present && c.Bool("if-absent") {
 			return nil, nil
 		}
-		v, err := typedValue(value, c.String("type"), old)
+		typ := c.String("type")
+		if typ == "" && r.Generated != "" {
+			typ = "str"
+		}
+		v, err := typedValue(value, typ, old)
 		if err != nil {
 			return nil, err
 		}

@@ -9,6 +9,7 @@ package editor
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/shlex"
@@ -81,7 +82,8 @@ func Private(command []string, dir string) Session {
 	for _, e := range editors {
 		for _, n := range e.names {
 			if n == name {
-				s.Args = append(s.Args, e.args(dir)...)
+				// In front of the user's own arguments, which may be commands.
+				s.Args = slices.Insert(s.Args, 1, e.args(dir)...)
 				s.Note = e.note
 				return s
 			}
