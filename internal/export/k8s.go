@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -27,10 +28,10 @@ type K8s struct {
 // The rules are those of the Kubernetes API: a name is a DNS subdomain, a
 // namespace and a label's value are shorter, a key has file name characters.
 var (
-	k8sName   = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
-	k8sLabel  = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
-	k8sValue  = regexp.MustCompile(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
-	k8sKey    = regexp.MustCompile(`^[-._A-Za-z0-9]{1,253}$`)
+	k8sName   = lazily(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	k8sLabel  = lazily(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+	k8sValue  = lazily(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
+	k8sKey    = lazily(`^[-._A-Za-z0-9]{1,253}$`)
 	k8sMaxAll = 1 << 20
 )
 
@@ -38,13 +39,13 @@ func (k K8s) check() error {
 	switch {
 	case k.Name == "":
 		return &Error{Msg: "k8s: the Secret needs a name", hint: "--name NAME"}
-	case len(k.Name) > 253 || !k8sName.MatchString(k.Name):
+	case len(k.Name) > 253 || !k8sName().MatchString(k.Name):
 		return &Error{Msg: fmt.Sprintf("k8s: %q is no name for a Secret", k.Name), hint: "use lower case letters, digits, - and ."}
-	case k.Namespace != "" && (len(k.Namespace) > 63 || strings.Contains(k.Namespace, ".") || !k8sName.MatchString(k.Namespace)):
+	case k.Namespace != "" && (len(k.Namespace) > 63 || strings.Contains(k.Namespace, ".") || !k8sName().MatchString(k.Namespace)):
 		return &Error{Msg: fmt.Sprintf("k8s: %q is no namespace", k.Namespace), hint: "use lower case letters, digits and -"}
 	}
 	for label, value := range k.Labels {
-		if !k8sLabel.MatchString(label) || !k8sValue.MatchString(value) {
+		if !k8sLabel().MatchString(label) || !k8sValue().MatchString(value) {
 			return &Error{Msg: fmt.Sprintf("k8s: %q is no label", label+"="+value), hint: "use letters, digits, -, _ and ., at most 63"}
 		}
 	}
@@ -116,4 +117,10 @@ func (k K8s) manifest(data, text *yaml.Node) *yaml.Node {
 		put(m, "stringData", text)
 	}
 	return m
+}
+
+// lazily compiles an expression when it is first asked for: large ones are too
+// slow for the start of every command.
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }
