@@ -2,7 +2,6 @@ package keysource
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"filippo.io/age"
@@ -147,14 +146,6 @@ func unknownRecipient(id string) error {
 	return e
 }
 
-// looksSecret recognises the beginnings of secret keys, such as must never be
-// shown or taken for a recipient.
-func looksSecret(text string) bool {
-	upper := strings.ToUpper(text)
-	return strings.Contains(upper, "AGE-SECRET-KEY-") || strings.Contains(upper, "AGE-PLUGIN-") ||
-		strings.Contains(upper, "-----BEGIN")
-}
-
 // shortAge cuts long recipients (a post-quantum one has 2000 characters) such
 // that they can still be told apart.
 func shortAge(id string) string {
@@ -173,12 +164,4 @@ func shortAge(id string) string {
 		return id[:20] + "…" + id[len(id)-8:]
 	}
 	return id
-}
-
-// shortUnknown shows only the beginning of what may be anything.
-func shortUnknown(id string) string {
-	if r := []rune(id); len(r) > 12 {
-		id = string(r[:12]) + "…"
-	}
-	return fmt.Sprintf("%q", id)
 }

@@ -12,6 +12,7 @@ package keysource
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // DataKeySize is the length of a data key in bytes.
@@ -56,6 +57,10 @@ func (s Stanza) Get(name string) string {
 
 // Get returns a text field of the recipient, or "".
 func (r Recipient) Get(name string) string { return Stanza{Fields: r.Fields}.Get(name) }
+
+// created is the field created_at, which sops needs in all stanzas but those
+// of age.
+func created(now time.Time) Field { return Field{"created_at", now.UTC().Format(time.RFC3339)} }
 
 // Source is one way to lock a data key. Implementations are stateless.
 type Source interface {
@@ -126,6 +131,12 @@ func (e *Error) Error() string {
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// damaged is the error for a stanza that cannot be what it was.
+func damaged(recipient, why string) error {
+	return &Error{Recipient: recipient, Reason: "the wrapped key is damaged: " + why,
+		Hint: "restore the file's sops block from an earlier version"}
+}
 
 // All lists the sources. A new source is one file and one line here.
 func All() []Source {

@@ -64,11 +64,6 @@ func (KMS) Parse(text string) ([]Recipient, error) {
 	return out, nil
 }
 
-// splitList splits at commas and white space.
-func splitList(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(", \t\r\n", r) })
-}
-
 func parseKMS(id string) (k kmsKey, err error) {
 	key, role, _ := strings.Cut(id, "+arn:")
 	if role != "" {
@@ -196,10 +191,6 @@ func (KMS) Wrap(ctx context.Context, env *Env, r Recipient, dataKey []byte) (Sta
 	return Stanza{Source: "kms", Fields: fields}, nil
 }
 
-// created is the field created_at, which sops needs in all stanzas but those
-// of age.
-func created(now time.Time) Field { return Field{"created_at", now.UTC().Format(time.RFC3339)} }
-
 // Unwrap opens a stanza with kms:Decrypt.
 func (KMS) Unwrap(ctx context.Context, env *Env, s Stanza) ([]byte, error) {
 	k, err := readKMS(s.Fields)
@@ -221,11 +212,6 @@ func (KMS) Unwrap(ctx context.Context, env *Env, s Stanza) ([]byte, error) {
 		return nil, kmsFailure(ctx, k, err)
 	}
 	return out.Plaintext, nil
-}
-
-func damaged(recipient, why string) error {
-	return &Error{Recipient: recipient, Reason: "the wrapped key is damaged: " + why,
-		Hint: "restore the file's sops block from an earlier version"}
 }
 
 func (k kmsKey) contextMap() map[string]string {

@@ -57,8 +57,6 @@ func isRegion(text string) bool {
 		!strings.HasPrefix(text, "-") && !strings.HasSuffix(text, "-")
 }
 
-func only(text, chars string) bool { return text != "" && strings.Trim(text, chars) == "" }
-
 func checkRole(text string) error {
 	parts := strings.SplitN(text, ":", 6)
 	if len(parts) == 6 && parts[0] == "arn" && (parts[2] == "iam" || parts[2] == "sts") && parts[5] != "" {

@@ -110,37 +110,8 @@ func newVaultKey(address, engine, name string) (vaultKey, error) {
 	return k, nil
 }
 
-// showURL shows a text whole only if it is a URL without a password.
-func showURL(text string) string {
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" {
-		return shortUnknown(text)
-	}
-	return text
-}
-
 // ParseFields reads the text that is an hc_vault entry of a key group.
 func (v Vault) ParseFields(fields []Field) (Recipient, error) { return parseText(v, fields) }
-
-// parseText reads an entry of a key group that is a text with one recipient.
-func parseText(src Source, fields []Field) (Recipient, error) {
-	name := src.Config().GroupKey
-	if len(fields) != 1 || fields[0].Name != "" {
-		return Recipient{}, &Error{Reason: "an entry of " + name + " must be a text, not a map"}
-	}
-	text, ok := fields[0].Value.(string)
-	if !ok {
-		return Recipient{}, &Error{Reason: "an entry of " + name + " must be a text"}
-	}
-	all, err := src.Parse(text)
-	if err != nil {
-		return Recipient{}, err
-	}
-	if len(all) != 1 {
-		return Recipient{}, &Error{Reason: fmt.Sprintf("an entry of %s must be one recipient, not %d", name, len(all))}
-	}
-	return all[0], nil
-}
 
 // Recipient tells for whom a stanza is.
 func (Vault) Recipient(s Stanza) Recipient {
