@@ -57,7 +57,7 @@ func k8s(vars []environ.Var, o Options) (Output, error) {
 	if err := o.K8s.check(); err != nil {
 		return Output{}, err
 	}
-	if err := (need{format: "k8s", name: k8sKey, nul: true}).check(vars); err != nil {
+	if err := (need{format: "k8s", name: k8sKey(), nul: true}).check(vars); err != nil {
 		return Output{}, err
 	}
 	data := &yaml.Node{Kind: yaml.MappingNode}
