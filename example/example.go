@@ -119,7 +119,7 @@ func (s *Source) Template(o Options) ([]byte, error) {
 		}
 		switch r.kind {
 		case secret:
-			h := o.holder(l.At, r.typ)
+			h := o.holder(PlaceOf(s.format, l), r.typ)
 			s.holders[placeOf(l)] = h
 			if !l.Virtual {
 				reps = append(reps, formats.Replacement{Start: l.Start, End: l.End, Text: s.format.Spell(l, h.typ, h.value)})

@@ -212,9 +212,6 @@ func instance(f formats.Format, plain []byte, values []Value) (any, error) {
 	top := map[string]any{}
 	for _, v := range values {
 		m, keys := top, v.At.Keys()
-		if f.Name() == "dotenv" {
-			keys = []string{v.Key}
-		}
 		for _, key := range keys[:len(keys)-1] {
 			next, ok := m[key].(map[string]any)
 			if !ok {

@@ -60,7 +60,8 @@ func valueOf(f formats.Format, doc *formats.Document, l *formats.Leaf) (v Value,
 		return v, false
 	}
 	line, _ := formats.Position(doc.Source, l.Start)
-	v = Value{Key: l.At.String(), Text: l.Value, Type: l.Type, Line: line, At: l.At, Leaf: l}
+	at := PlaceOf(f, l)
+	v = Value{Key: at.String(), Text: l.Value, Type: l.Type, Line: line, At: at, Leaf: l}
 	if l.Doc > 0 {
 		v.Key = "document " + itoa(l.Doc+1) + ": " + v.Key
 	}
@@ -70,9 +71,22 @@ func valueOf(f formats.Format, doc *formats.Document, l *formats.Leaf) (v Value,
 	if f.Name() != "dotenv" {
 		return v, true
 	}
-	entries, _ := dotenv.Parse([]byte(l.At.Key + "=" + string(doc.Source[l.Start:l.End])))
-	if len(entries) > 0 {
-		v.Key, v.Text = entries[0].Name, entries[0].Value
+	v.Key = at.Key
+	if entries, _ := dotenv.Parse([]byte("K=" + string(doc.Source[l.Start:l.End]))); len(entries) > 0 {
+		v.Text = entries[0].Value
 	}
 	return v, true
+}
+
+// PlaceOf is the place of a leaf under the name that programs know: without
+// the "export" that may stand before a name in a .env file.
+func PlaceOf(f formats.Format, l *formats.Leaf) *formats.Place {
+	if f.Name() != "dotenv" || l.At == nil {
+		return l.At
+	}
+	entries, _ := dotenv.Parse([]byte(l.At.Key + "="))
+	if len(entries) == 0 || entries[0].Name == l.At.Key {
+		return l.At
+	}
+	return &formats.Place{Key: entries[0].Name}
 }

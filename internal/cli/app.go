@@ -78,7 +78,7 @@ func (a *app) commands() []*cli.Command {
 		a.getCommand(), a.setCommand(), a.unsetCommand(),
 		a.statusCommand(),
 		a.verifyCommand(),
-		a.exampleCommand(), a.checkCommand(),
+		a.exampleCommand(), a.checkCommand(), a.rotationCommand(),
 		a.rotateCommand(),
 		a.accessCommand(),
 		a.runCommand(), a.execEnvCommand(), a.execFileCommand(),

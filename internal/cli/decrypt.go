@@ -137,6 +137,9 @@ func (a *app) open(ctx context.Context, c *cli.Context, t target, f formats.Form
 	if err != nil {
 		return nil, err
 	}
+	if !o.Readonly {
+		file.Dated = a.dated(c, t.name(c), f)
+	}
 	if o.IgnoreMAC {
 		a.warnf("%s: the MAC was not checked", t.path)
 	}

@@ -167,7 +167,7 @@ func (a *app) sealText(ctx context.Context, c *cli.Context, t target, src []byte
 	}
 	a.warnMixed(groups)
 	rules, macOnly := ruleOptions(c, p)
-	o := crypt.Options{Rules: rules, MACOnlyEncrypted: macOnly, Groups: groups, Threshold: threshold}
+	o := crypt.Options{Rules: rules, MACOnlyEncrypted: macOnly, Groups: groups, Threshold: threshold, Dated: a.dated(c, name, f)}
 	sealed, from, err := a.sealOrReuse(ctx, c, t, f, src, o)
 	if err != nil {
 		return nil, err

@@ -87,6 +87,7 @@ func (a *app) head(c *cli.Context, path string) ([]byte, error) {
 
 // update encrypts src as a new version of old.
 func (a *app) update(ctx context.Context, c *cli.Context, old *crypt.File, src []byte, o crypt.Options) (*crypt.Sealed, error) {
+	old.Dated = o.Dated
 	ch := old.Unchanged()
 	rules, err := o.Rules.Normalize()
 	if err != nil {
