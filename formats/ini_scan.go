@@ -25,7 +25,7 @@ type iniScanner struct {
 // iniGroup is the comment lines since the last key or section.
 type iniGroup struct {
 	start, end int    // from the first comment sign to the end of the last text
-	raw        string // what the library collects
+	raw        []byte // what the library collects
 }
 
 const (
@@ -44,7 +44,7 @@ func readINI(src []byte, encrypted bool) (*iniScanner, error) {
 			return nil, err
 		}
 	}
-	if s.group.raw != "" { // sops drops comments at the end
+	if len(s.group.raw) > 0 { // sops drops comments at the end
 		s.section = nil
 		s.comment(s.group, "", -1)
 	}
@@ -75,10 +75,10 @@ func (s *iniScanner) line() error {
 	case line == "":
 		return nil
 	case line[0] == '#' || line[0] == ';':
-		if s.group.raw == "" {
+		if len(s.group.raw) == 0 {
 			s.group.start = at
 		}
-		s.group.raw += line
+		s.group.raw = append(s.group.raw, line...)
 		s.group.end = at + len(trimRight(line))
 		return nil
 	case line[0] == '[':
@@ -117,7 +117,7 @@ func (s *iniScanner) header(start, at int, line string) error {
 		return nil
 	}
 	s.enter(name)
-	alone := s.group.raw == ""
+	alone := len(s.group.raw) == 0
 	s.comments(inline, inlineAt)
 	if alone && inline != "" {
 		l := &s.doc.Leaves[len(s.doc.Leaves)-1]
@@ -186,7 +186,7 @@ func (s *iniScanner) assignment(at int, line string) error {
 		s.doc.Leaves = append(s.doc.Leaves, leaf)
 	}
 	if inForce := s.remarks; v.lostAt > 0 {
-		s.comment(iniGroup{v.lostAt, v.lostAt + len(v.lost), v.lost}, "", -1)
+		s.comment(iniGroup{v.lostAt, v.lostAt + len(v.lost), []byte(v.lost)}, "", -1)
 		s.remarks = inForce
 	}
 	return nil
@@ -196,10 +196,10 @@ func (s *iniScanner) assignment(at int, line string) error {
 // joined with the one behind, or one of them alone.
 func (s *iniScanner) comments(inline string, at int) {
 	switch {
-	case s.group.raw != "":
+	case len(s.group.raw) > 0:
 		s.comment(s.group, inline, at)
 	case inline != "":
-		s.comment(iniGroup{at, at + len(inline), inline}, "", -1)
+		s.comment(iniGroup{at, at + len(inline), []byte(inline)}, "", -1)
 	}
 }
 
@@ -207,10 +207,10 @@ func (s *iniScanner) comments(inline string, at int) {
 // that empty comment lines at the start go: sops panics on them.
 func (s *iniScanner) comment(g iniGroup, inline string, at int) {
 	s.group = iniGroup{}
-	if g.raw == "" {
+	if len(g.raw) == 0 {
 		return
 	}
-	text := strings.TrimSpace(g.raw + inline)
+	text := strings.TrimSpace(string(g.raw) + inline)
 	signs := "; "
 	if text[0] == '#' {
 		signs = "# "
