@@ -110,8 +110,21 @@ var changeYAML = []changeCase{
 	{"é: ü\nß:\n  ö: 1\n", `ß.ä`, `"x"`, "é: ü\nß:\n  ö: 1\n  ä: x\n"},
 }
 
+var changeINI = []changeCase{
+	{"[a]\nx = 1\n", `a.x`, `"2"`, "[a]\nx = 2\n"},
+	{"; c\n[a]\nx = 1 ; n\ny=2\n", `a.x`, `"p;q"`, "; c\n[a]\nx = `p;q` ; n\ny=2\n"},
+	{"[a]\nx=1\n[b]\ny=2\n", `a.z`, `true`, "[a]\nx=1\nz=true\n[b]\ny=2\n"},
+	{"[a]\nx = 1\n", `b.y`, `"v"`, "[a]\nx = 1\n\n[b]\ny = v\n"},
+	{"x = 1\n[a]\n", `DEFAULT.y`, `"v"`, "x = 1\ny = v\n[a]\n"},
+	{"[a]\n[b]\nx = 1\n", `a.y`, `"v"`, "[a]\ny = v\n[b]\nx = 1\n"},
+	{"[a]\nx = 1\ny = 2\n", `a.x`, `-`, "[a]\ny = 2\n"},
+	{"[a]\nx = 1\n", `a.x`, `-`, "[a]\n"},
+	{"[a]\nx = 1\n[b]\ny = 2\n", `a`, `-`, "[b]\ny = 2\n"},
+	{"", `a.x`, `"1"`, "[a]\nx = 1\n"},
+}
+
 func TestChange(t *testing.T) {
-	for name, cases := range map[string][]changeCase{"json": changeJSON, "dotenv": changeDotenv, "yaml": changeYAML} {
+	for name, cases := range map[string][]changeCase{"ini": changeINI, "json": changeJSON, "dotenv": changeDotenv, "yaml": changeYAML} {
 		f := ByName(name)
 		for _, c := range cases {
 			p, err := ParsePath(c.path)
