@@ -60,22 +60,24 @@ func shortenTokens(full string) *shortened {
 // tokenLength finds the end of the token whose data starts at i, before the
 // bracket that closes it, and where its ",type:" is; -1 if it is no token.
 func tokenLength(s string, i int) (end, typ int) {
-	typ = -1
-	for ; i < len(s); i++ {
-		c := s[i]
-		if c == ',' && strings.HasPrefix(s[i:], ",type:") {
-			typ = i
-		}
-		if c >= '0' && c <= ':' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '+' || c == '/' || c == '=' || c == ',' {
-			continue
-		}
-		break
+	end = i
+	for end < len(s) && isTokenByte[s[end]] {
+		end++
 	}
-	if typ < 0 || i >= len(s) || s[i] != ']' && !strings.HasPrefix(s[i:], tokenWasPlain) {
+	typ = strings.LastIndex(s[i:end], ",type:")
+	if typ < 0 || end == len(s) || s[end] != ']' && !strings.HasPrefix(s[end:], tokenWasPlain) {
 		return -1, 0
 	}
-	return i, typ
+	return end, i + typ
 }
+
+// isTokenByte has what stands in a token between its brackets.
+var isTokenByte = func() (t [256]bool) {
+	for _, c := range []byte("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+/=,:") {
+		t[c] = true
+	}
+	return t
+}()
 
 // expand moves the document to the full text.
 func (s *shortened) expand(d *Document) {
