@@ -45,6 +45,7 @@ func startWatcher(opts Options) (*watcher, string, error) {
 	}
 	defer r.Close()
 	cmd := exec.Command(opts.Watcher[0], opts.Watcher[1:]...)
+	cmd.Args[0] = os.Args[0] // whatever the path: the name by which we were called
 	cmd.Stdin = r
 	cmd.Env = []string{"TMPDIR=" + os.TempDir()} // and nothing that is secret
 	cmd.Dir = string(filepath.Separator)

@@ -7,6 +7,7 @@
 package runner
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,9 @@ var Grace = 2 * time.Second
 // Run runs the program and waits for it. The code is its exit code, or 128 and
 // the number of the signal that ended it; err says that it could not be run,
 // and is an *Error then.
-func (c *Command) Run() (code int, err error) {
+// A context that is over before the program starts is an error; later it
+// changes nothing.
+func (c *Command) Run(ctx context.Context) (code int, err error) {
 	if err := checkSize(c.Args, c.Env); err != nil {
 		return 0, err
 	}
@@ -102,10 +105,15 @@ func (c *Command) Run() (code int, err error) {
 	signals := make(chan os.Signal, 32)
 	signal.Notify(signals, caught()...)
 	defer signal.Stop(signals)
-	err = cmd.Start()
+	if err = ctx.Err(); err == nil {
+		err = cmd.Start()
+	}
 	f.start()
 	if err != nil {
 		f.finish()
+		if ctx.Err() != nil {
+			return 0, err
+		}
 		return 0, c.startError(err)
 	}
 	done := make(chan error, 1)

@@ -4,6 +4,7 @@ package runner
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ func small(how string, args []string) int {
 	if err == nil && how == "replace" {
 		err = c.Replace()
 	} else if err == nil {
-		code, err = c.Run()
+		code, err = c.Run(context.Background())
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -222,7 +223,7 @@ func TestTooLarge(t *testing.T) {
 		"all": {append(many(200), "LARGEST="+strings.Repeat("canary", 20001)), "LARGEST"},
 	} {
 		cmd := &Command{Path: "/bin/true", Args: []string{"true"}, Env: c.env}
-		_, err := cmd.Run()
+		_, err := cmd.Run(context.Background())
 		var e *Error
 		if !errors.As(err, &e) || !strings.Contains(e.Error(), "variable "+c.want) && !strings.Contains(e.Error(), "variable is "+c.want) ||
 			!strings.Contains(e.Hint(), "--file") || strings.Contains(e.Error(), "canary") {
@@ -234,7 +235,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	// Up to the limit it works.
 	fits := &Command{Path: "/bin/true", Args: []string{"true"}, Env: []string{"A=" + strings.Repeat("x", 100000)}}
-	if code, err := fits.Run(); code != 0 || err != nil {
+	if code, err := fits.Run(context.Background()); code != 0 || err != nil {
 		t.Errorf("%d, %v", code, err)
 	}
 }
@@ -244,6 +245,15 @@ func many(n int) (env []string) {
 		env = append(env, fmt.Sprintf("V%d=%s", i, strings.Repeat("canary", 19000)))
 	}
 	return env
+}
+
+func TestInterruptedBefore(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	c := &Command{Path: "/bin/false", Args: []string{"false"}}
+	if code, err := c.Run(ctx); code != 0 || !errors.Is(err, context.Canceled) {
+		t.Errorf("%d, %v", code, err)
+	}
 }
 
 func TestEmptyEnvironment(t *testing.T) {
@@ -256,7 +266,7 @@ func TestEmptyEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := &Command{Path: path, Args: []string{"env"}, Out: w}
-	code, err := c.Run()
+	code, err := c.Run(context.Background())
 	w.Close()
 	out, _ := io.ReadAll(r)
 	if code != 0 || err != nil || len(out) != 0 {
