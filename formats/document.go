@@ -167,7 +167,9 @@ type Document struct {
 	MetadataSpans []Span
 	Metadata      Map
 
-	layout int // how the root is laid out, for Block; the format's own business
+	// The format's own business.
+	layout int  // how the root is laid out, for Block
+	placed bool // the places of all comments are known from Parse
 }
 
 // textOf gives a source as a string: a copy, since plaintexts are wiped after

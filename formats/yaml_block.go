@@ -49,7 +49,7 @@ func (r *yamlReader) block(n *yaml.Node, c yamlContext, s *yamlSpan) {
 		at++
 	}
 	if at < len(r.text) && r.text[at] == '#' {
-		s.style = yamlBody
+		s.noted = true
 		r.pos = at
 		r.comment()
 		at = r.pos
@@ -63,15 +63,9 @@ func (r *yamlReader) block(n *yaml.Node, c yamlContext, s *yamlSpan) {
 	if b.value() != n.Value {
 		r.unplaced(s.start)
 	}
-	s.indent = b.indent
-	s.end = b.end
-	if s.style == yamlBody {
-		s.head = r.text[s.start:h.end] + "#" + r.text[at:at+size]
-		s.start = at + size
-		if b.end < s.start {
-			s.start, s.end = at, at
-		}
-		return
+	s.indent, s.end = b.indent, b.end
+	if s.noted {
+		s.end = max(s.end, at)
 	}
 	s.head = r.text[s.start : at+size]
 }

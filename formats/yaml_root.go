@@ -81,6 +81,9 @@ func (r *yamlReader) nullRoot(n *yaml.Node) {
 	if s.apart {
 		r.unplaced(start)
 	}
+	for r.pos < len(r.text) && isBlank(r.text[r.pos]) {
+		r.pos++
+	}
 	r.edit(Edit{Start: start, End: r.pos, Text: []string{""}})
 	if r.pos == len(r.text) {
 		r.edit(Edit{Start: r.pos, End: r.pos, Text: []string{"\n"}})
@@ -129,6 +132,9 @@ func (r *yamlReader) wrapRoot(n *yaml.Node, start int) {
 func (r *yamlReader) wrapScalar(start, column int, comments bool) {
 	i := len(r.leaves) - 1
 	l := &r.leaves[i]
+	if l.Virtual && strings.ContainsAny(r.text[start:l.Start], "\r\n") {
+		r.unplaced(start)
+	}
 	if l.Virtual || l.Start == l.End {
 		return
 	}
@@ -142,9 +148,10 @@ func (r *yamlReader) wrapScalar(start, column int, comments bool) {
 	if comments || before != "" && lineStarted(r.text, at) || strings.Contains(after, "\n") && strings.Contains(after, "\t") {
 		r.unplaced(start)
 	}
+	behind := blankBehind(l)
 	l.Virtual, l.Head = true, ""
 	l.Style, l.Indent = r.plainStyle(yamlContext{indent: column, step: 4}, l.End)
-	r.edit(Edit{Start: at, End: l.End, Text: []string{before, ""}, Leaves: []int{i}})
+	r.edit(Edit{Start: at, End: l.End, Text: []string{before, behind}, Leaves: []int{i}})
 	r.atEnd = -1
 }
 
@@ -187,13 +194,6 @@ func (r *yamlReader) endOfFirst(end int) {
 // addNewline ends the last line. A value that stands at the very end becomes
 // part of the edit: the line break could change what it means.
 func (r *yamlReader) addNewline(end int) {
-	if r.atEnd >= 0 && r.leaves[r.atEnd].Style == yamlBody {
-		l := &r.leaves[r.atEnd]
-		if chomp := parseBlockHeader(l.Head, 0).chomp; chomp == '+' || chomp == 0 && l.Value != "" {
-			r.unplaced(l.Start)
-		}
-		r.atEnd = -1
-	}
 	if r.atEnd < 0 {
 		r.edit(Edit{Start: end, End: end, Text: []string{r.lineBreak()}})
 		return

@@ -24,7 +24,18 @@ func (r *yamlReader) canonical(n *yaml.Node) (typ Type, value string, odd bool) 
 		if isCanonicalInt(n.Value) {
 			return Int, n.Value, false
 		}
-	case "!!bool", "!!float", "!!timestamp":
+	case "!!bool":
+		switch n.Value {
+		case "true":
+			return Bool, "True", false
+		case "false":
+			return Bool, "False", false
+		}
+	case "!!float":
+		if f, ok := decimalFloat(n.Value); ok {
+			return Float, formatFloat(f), false
+		}
+	case "!!timestamp":
 	case "!!binary":
 		data, err := base64.StdEncoding.DecodeString(n.Value)
 		if err != nil {
@@ -76,6 +87,17 @@ func (r *yamlReader) badTag(n *yaml.Node) {
 }
 
 func formatFloat(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+
+// decimalFloat reads a number that YAML and Go spell alike.
+func decimalFloat(s string) (f float64, ok bool) {
+	for i := range len(s) {
+		if c := s[i]; (c < '0' || c > '9') && c != '.' && (c != '-' || i > 0) {
+			return 0, false
+		}
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	return f, err == nil
+}
 
 // isCanonicalInt reports that a text is an int64 in the spelling of strconv.
 func isCanonicalInt(s string) bool {

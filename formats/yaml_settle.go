@@ -19,6 +19,7 @@ func (r *yamlReader) remarks(d *Document) {
 			byText[l.Value] = append(byText[l.Value], i)
 		}
 	}
+	d.placed = len(byText) == r.comments
 	skip := ""
 	if r.encrypted {
 		skip = keySops
@@ -61,6 +62,9 @@ var errYAMLSettle = &Error{Msg: "the comments cannot be placed", Hint: hintBinar
 // are. A comment that yaml.v3 drops has the root as its place.
 func (f YAML) Settle(d *Document, encrypted func(leaf int) bool) (err error) {
 	defer recoverYAML(&err)
+	if d.placed && keepsShape(d, encrypted) {
+		return nil
+	}
 	tokens := make([]string, len(d.Leaves))
 	comments := 0
 	for i := range d.Leaves {

@@ -13,7 +13,6 @@ const (
 	yamlSingle               // 'single'
 	yamlDouble               // "double"
 	yamlBlock                // | or >; Head is the header line, Indent that of the content
-	yamlBody                 // as yamlBlock, but a comment in the header leaves it out of the span
 	yamlComment              // the text of a comment
 )
 
@@ -32,12 +31,23 @@ func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 	case s.empty && s.tag.End == 0:
 		l.Head = r.missing(c)
 	case r.encrypted:
+		if s.noted {
+			r.unplaced(s.start)
+		}
 		if s.style == yamlDouble && r.wasPlain(r.text[s.start:s.end], value, c) {
 			l.Style = yamlFlow
 		}
 		if strings.HasPrefix(value, "ENC[") {
 			l.Value = strings.TrimRight(value, "\n") // of a block
 		}
+	case s.noted:
+		if core && s.apart {
+			r.unplaced(s.start)
+		} else if core {
+			l.Start = s.tag.Start
+		}
+		r.pullNote(l)
+		return
 	case core && s.apart:
 		r.edit(Edit{Start: s.tag.Start, End: s.tag.End, Text: []string{""}})
 		r.virtual(l, c)
@@ -50,7 +60,7 @@ func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 		return
 	}
 	if core && !s.apart {
-		if s.style == yamlBody || s.head == closeComment {
+		if s.head == closeComment {
 			r.unplaced(s.start)
 		}
 		l.Start, l.Head = s.tag.Start, ""
@@ -70,14 +80,33 @@ func (r *yamlReader) wasPlain(raw, value string, c yamlContext) bool {
 	return strings.HasSuffix(raw, tokenWasPlain+`"`) || c.flow && !strings.HasSuffix(value, tokenEndStr)
 }
 
+// pullNote makes an edit of a block scalar with a comment in its header, which
+// is the last leaf: behind a plain value it stands in nobody's way.
+func (r *yamlReader) pullNote(l Leaf) {
+	note := &r.leaves[len(r.leaves)-1]
+	note.Virtual, l.Virtual = true, true
+	l.Style, l.Indent, l.Head = yamlPlain, 0, ""
+	r.leaves = append(r.leaves, *note)
+	r.leaves[len(r.leaves)-2] = l
+	r.edit(Edit{Start: l.Start, End: l.End, Text: []string{"", " #", ""}, Leaves: []int{len(r.leaves) - 2, len(r.leaves) - 1}})
+}
+
 // virtual makes the leaf, which is not in the list yet, one that stands in an
 // edit: what is written for it may differ from the source even in the clear.
 func (r *yamlReader) virtual(l Leaf, c yamlContext) {
-	start, end := l.Start, l.End
+	start, end, after := l.Start, l.End, blankBehind(&l)
 	l.Virtual, l.Head = true, ""
 	l.Style, l.Indent = r.plainStyle(c, end)
 	r.leaves = append(r.leaves, l)
-	r.edit(Edit{Start: start, End: end, Text: []string{"", ""}, Leaves: []int{len(r.leaves) - 1}})
+	r.edit(Edit{Start: start, End: end, Text: []string{"", after}, Leaves: []int{len(r.leaves) - 1}})
+}
+
+// blankBehind is what must stand behind a value that loses its quotes.
+func blankBehind(l *Leaf) string {
+	if l.Head == closeComment {
+		return " "
+	}
+	return ""
 }
 
 // edit adds an edit; they come in ascending order, but for a few.
@@ -104,13 +133,35 @@ func (r *yamlReader) plainStyle(c yamlContext, end int) (style uint8, indent int
 	if c.flow {
 		return yamlFlow, 0
 	}
-	for end < len(r.text) && isBlank(r.text[end]) {
-		end++
-	}
-	if end < len(r.text) && breakLength(r.text, end) == 0 {
+	indent = max(c.indent, 0) + max(c.step, 2)
+	if !r.roomForBlock(end, indent) {
 		return yamlPlain, 0
 	}
-	return yamlPlain, max(c.indent, 0) + max(c.step, 2)
+	return yamlPlain, indent
+}
+
+// roomForBlock reports that a block scalar that ends at an offset would end
+// there: nothing follows on its line, and nothing below is indented as deeply.
+func (r *yamlReader) roomForBlock(end, indent int) bool {
+	for end < len(r.text) {
+		n := breakLength(r.text, end)
+		if n == 0 {
+			return false
+		}
+		end += n
+		column := 0
+		for end < len(r.text) && r.text[end] == ' ' {
+			end++
+			column++
+		}
+		switch {
+		case column >= indent || end < len(r.text) && r.text[end] == '\t':
+			return false
+		case breakLength(r.text, end) == 0:
+			return true
+		}
+	}
+	return true
 }
 
 // yamlSpan says where a scalar is.
@@ -120,6 +171,7 @@ type yamlSpan struct {
 	indent     int
 	head       string
 	empty      bool // nothing stands there, at most a tag or an anchor
+	noted      bool // a comment stands in the header of the block
 	yamlProperties
 }
 

@@ -27,7 +27,6 @@ func (YAML) AppendToken(dst []byte, l *Leaf, token []byte) []byte {
 		return appendQuoted(dst, token, '"')
 	case yamlBlock:
 		dst = append(dst, l.Head...)
-	case yamlBody:
 	default:
 		return append(dst, token...)
 	}
@@ -48,12 +47,17 @@ func (YAML) Spell(l *Leaf, t Type, value string) string {
 	case Comment:
 		return value
 	case Str, Bytes:
-		return spellYAMLString(l, value)
+		if utf8.ValidString(value) {
+			return spellYAMLString(l, value)
+		}
+		value = "!!binary " + base64.StdEncoding.EncodeToString([]byte(value))
+	default:
+		value = spellYAMLPlain(t, value)
 	}
 	if l.Head == closeComment {
-		return spellYAMLPlain(t, value) + " "
+		value += " "
 	}
-	return spellYAMLPlain(t, value)
+	return value
 }
 
 // spellYAMLPlain spells what is no string.
@@ -85,9 +89,6 @@ func spellYAMLPlain(t Type, value string) string {
 }
 
 func spellYAMLString(l *Leaf, value string) string {
-	if !utf8.ValidString(value) {
-		return "!!binary " + base64.StdEncoding.EncodeToString([]byte(value))
-	}
 	switch l.Style {
 	case yamlSingle:
 		if printableLine(value) {
@@ -101,9 +102,6 @@ func spellYAMLString(l *Leaf, value string) string {
 			return l.Head + body
 		}
 		return quoteUnlessPlain(value, false)
-	case yamlBody:
-		body, _ := spellBlock(l, value)
-		return body
 	case yamlFlow:
 		return quoteUnlessPlain(value, true)
 	}

@@ -26,9 +26,9 @@ func spellBlock(l *Leaf, value string) (body string, ok bool) {
 	}
 	ends := strings.HasSuffix(value, "\n")
 	switch {
-	case value == "" || ends == (h.chomp == '-'):
+	case strings.Trim(value, "\n") == "" || ends == (h.chomp == '-'):
 		return "", false
-	case h.chomp != '+' && (value == "\n" || strings.HasSuffix(value, "\n\n")):
+	case h.chomp != '+' && (strings.HasSuffix(value, "\n\n")):
 		return "", false
 	}
 	value = strings.TrimSuffix(value, "\n")
