@@ -6,6 +6,7 @@ PREFIX  ?= /usr/local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS  = -s -w -X github.com/encfg/encfg/internal/cli.version=$(VERSION)
 FUZZTIME ?= 20s
+TORTURE ?=
 
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -45,7 +46,7 @@ bench: build ## compare speed and memory with sops and age
 	$(GO) run ./internal/bench -encfg $(BIN)/encfg
 
 torture: build ## kill encfg, fill the disk, write from 32 processes
-	$(GO) run ./internal/torture -encfg $(BIN)/encfg
+	$(GO) run ./internal/torture -encfg $(BIN)/encfg $(TORTURE)
 
 lint: ## gofmt, go vet, staticcheck
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -d $$(git ls-files '*.go'); exit 1; }
