@@ -2,14 +2,8 @@ package keysource
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
 	"crypto/tls"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,60 +14,11 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azkeys"
+
+	"github.com/encfg/encfg/internal/standin"
 )
 
-const testAzure = "https://example.vault.azure.net/keys/app/0123456789abcdef0123456789abcdef"
-
-// azureDouble stands in for Azure Key Vault, of which no emulator can be had:
-// the challenge, one RSA key, and the errors.
-func azureDouble(t *testing.T) *httptest.Server {
-	key := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
-	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/json")
-		say := func(status int, code string) {
-			w.WriteHeader(status)
-			fmt.Fprintf(w, `{"error":{"code":%q,"message":"words of Azure"}}`, code)
-		}
-		parts := strings.Split(r.URL.Path, "/") // /keys/NAME/VERSION/VERB
-		for len(parts) < 5 {
-			parts = append(parts, "")
-		}
-		var in struct{ Alg, Value string }
-		json.NewDecoder(r.Body).Decode(&in)
-		value, err := base64.RawURLEncoding.DecodeString(in.Value)
-		switch {
-		case r.Header.Get("Authorization") == "":
-			resource := "https://vault.azure.net"
-			w.Header().Set("WWW-Authenticate", `Bearer authorization="https://login.microsoftonline.com/tenant", resource="`+resource+`"`)
-			say(401, "Unauthorized")
-		case r.Header.Get("Authorization") != "Bearer t0ken":
-			say(403, "Forbidden")
-		case parts[2] == "disabled":
-			w.WriteHeader(403)
-			fmt.Fprint(w, `{"error":{"code":"Forbidden","message":"x","innererror":{"code":"KeyDisabled"}}}`)
-		case parts[2] != "app" || parts[3] != "" && !strings.HasSuffix(testAzure, parts[3]):
-			say(404, "KeyNotFound")
-		case r.Method == http.MethodGet:
-			fmt.Fprintf(w, `{"key":{"kid":%q,"kty":"RSA"}}`, testAzure)
-		case err != nil || in.Alg != "RSA-OAEP-256":
-			say(400, "BadParameter")
-		default:
-			var out []byte
-			if parts[4] == "encrypt" {
-				out, err = rsa.EncryptOAEP(sha256.New(), rand.Reader, &key.PublicKey, value, nil)
-			} else {
-				out, err = rsa.DecryptOAEP(sha256.New(), nil, key, value, nil)
-			}
-			if err != nil {
-				say(400, "BadParameter")
-				return
-			}
-			fmt.Fprintf(w, `{"kid":%q,"value":%q}`, testAzure, base64.RawURLEncoding.EncodeToString(out))
-		}
-	}))
-	t.Cleanup(srv.Close)
-	return srv
-}
+const testAzure = standin.AzureKey
 
 type azureToken string
 
@@ -95,7 +40,7 @@ func azureSource(srv *httptest.Server, token string) AzureKV {
 }
 
 func azureFixture(t *testing.T) fixture {
-	srv := azureDouble(t)
+	srv := standin.NewAzure(t)
 	stranger := testEnv(t, nil)
 	must[*azkeys.Client](t)(azureSource(srv, "other").client(stranger, readAzure(parseOne(t, AzureKV{}, testAzure).Fields)))
 	return fixture{
@@ -129,7 +74,7 @@ func TestAzureParse(t *testing.T) {
 
 // TestAzureVersion looks the newest version up when none is named.
 func TestAzureVersion(t *testing.T) {
-	src, env := azureSource(azureDouble(t), "t0ken"), testEnv(t, nil)
+	src, env := azureSource(standin.NewAzure(t), "t0ken"), testEnv(t, nil)
 	for _, text := range []string{"https://example.vault.azure.net/keys/app", "https://example.vault.azure.net/keys/app/"} {
 		s := must[Stanza](t)(src.Wrap(t.Context(), env, parseOne(t, src, text), dataKey))
 		if got := src.Recipient(s).ID; got != testAzure {
@@ -140,7 +85,7 @@ func TestAzureVersion(t *testing.T) {
 }
 
 func TestAzureErrors(t *testing.T) {
-	srv := azureDouble(t)
+	srv := standin.NewAzure(t)
 	for name, tt := range map[string]struct{ token, url, want string }{
 		"denied":   {"other", testAzure, "access denied"},
 		"missing":  {"t0ken", "https://example.vault.azure.net/keys/other/1", "no such key"},

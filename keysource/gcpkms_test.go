@@ -1,68 +1,24 @@
 package keysource
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"encoding/json"
 	"errors"
-	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/encfg/encfg/internal/standin"
 )
 
-const testGCP = "projects/example/locations/global/keyRings/ring/cryptoKeys/app"
-
-// gcpDouble stands in for Google Cloud KMS, of which no emulator can be had.
-// It knows one key and one token.
-func gcpDouble(t *testing.T) *httptest.Server {
-	block, _ := aes.NewCipher([]byte(rand.Text()[:16]))
-	aead, _ := cipher.NewGCM(block)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		say := func(code int, status string) {
-			w.WriteHeader(code)
-			fmt.Fprintf(w, `{"error":{"code":%d,"status":%q,"message":"words of Google"}}`, code, status)
-		}
-		name, method, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/"), ":")
-		key, _ := strings.CutPrefix(name, "projects/example/locations/global/keyRings/ring/cryptoKeys/")
-		var in struct{ Plaintext, Ciphertext []byte }
-		switch {
-		case r.Header.Get("Authorization") == "Bearer expired":
-			say(401, "UNAUTHENTICATED")
-		case r.Header.Get("Authorization") != "Bearer t0ken":
-			say(403, "PERMISSION_DENIED")
-		case key == "disabled":
-			say(400, "FAILED_PRECONDITION")
-		case key != "app" || r.Method != http.MethodPost:
-			say(404, "NOT_FOUND")
-		case json.NewDecoder(r.Body).Decode(&in) != nil:
-			say(400, "INVALID_ARGUMENT")
-		case method == "encrypt":
-			nonce := []byte(rand.Text()[:12])
-			reply(w, map[string]any{"name": name, "ciphertext": aead.Seal(nonce, nonce, in.Plaintext, nil)})
-		case len(in.Ciphertext) < 12:
-			say(400, "INVALID_ARGUMENT")
-		default:
-			plain, err := aead.Open(nil, in.Ciphertext[:12], in.Ciphertext[12:], nil)
-			if err != nil {
-				say(400, "INVALID_ARGUMENT")
-				return
-			}
-			reply(w, map[string]any{"plaintext": plain})
-		}
-	}))
-	t.Cleanup(srv.Close)
-	return srv
-}
+const testGCP = standin.GCPKey
 
 func gcpEnv(t *testing.T, srv *httptest.Server, token string) *Env {
 	return testEnv(t, map[string]string{"SOPS_GCP_KMS_ENDPOINT": srv.URL, "GOOGLE_OAUTH_ACCESS_TOKEN": token})
 }
 
 func gcpFixture(t *testing.T) fixture {
-	srv := gcpDouble(t)
+	srv := standin.NewGCP(t)
 	return fixture{recipient: parseOne(t, GCPKMS{}, testGCP), owner: gcpEnv(t, srv, "t0ken"), stranger: gcpEnv(t, srv, "other"), ciphertext: "enc"}
 }
 
@@ -87,7 +43,7 @@ func TestGCPParse(t *testing.T) {
 }
 
 func TestGCPErrors(t *testing.T) {
-	srv := gcpDouble(t)
+	srv := standin.NewGCP(t)
 	set := func(name, value string) *Env {
 		return testEnv(t, map[string]string{"SOPS_GCP_KMS_ENDPOINT": srv.URL, name: value})
 	}
@@ -135,7 +91,7 @@ func TestGCPQuotaProject(t *testing.T) {
 	var got string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		got = r.Header.Get("X-Goog-User-Project")
-		reply(w, map[string]string{"ciphertext": "eA=="})
+		io.WriteString(w, `{"ciphertext":"eA=="}`)
 	}))
 	defer srv.Close()
 	env := testEnv(t, map[string]string{"SOPS_GCP_KMS_ENDPOINT": srv.URL, "GOOGLE_OAUTH_ACCESS_TOKEN": "x", "GOOGLE_CLOUD_QUOTA_PROJECT": "payer"})

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/encfg/encfg/internal/standin"
 	"github.com/encfg/encfg/internal/testneed"
 )
 
@@ -57,7 +58,7 @@ func TestKMSMoto(t *testing.T) {
 	if err := json.Unmarshal(out, &names); err != nil {
 		t.Fatal(err)
 	}
-	awsVariables(t, url)
+	standin.AWSVariables(t, url)
 	t.Setenv("AWS_ACCESS_KEY_ID", names.Access)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", names.Secret)
 

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/encfg/encfg/internal/standin"
 )
 
 const (
@@ -15,8 +17,8 @@ const (
 )
 
 func kmsFixture(t *testing.T) fixture {
-	d := newKMSDouble(t)
-	d.fail["AKIASTRANGER"] = "AccessDeniedException"
+	d := standin.NewAWS(t)
+	d.Fail["AKIASTRANGER"] = "AccessDeniedException"
 	return fixture{
 		recipient: parseOne(t, KMS{}, testARN),
 		owner:     testEnv(t, nil), stranger: testEnv(t, nil),
@@ -97,7 +99,7 @@ func TestKMSFields(t *testing.T) {
 
 // TestKMSWire pins the fields as sops writes them.
 func TestKMSWire(t *testing.T) {
-	newKMSDouble(t)
+	standin.NewAWS(t)
 	r := must[Recipient](t)(KMS{}.ParseFields([]Field{{"arn", testARN}, {"context", []Field{{"app", "x"}}}}))
 	s := must[Stanza](t)(KMS{}.Wrap(t.Context(), testEnv(t, nil), r, dataKey))
 	var names []string
@@ -117,25 +119,25 @@ func TestKMSErrors(t *testing.T) {
 	r := parseOne(t, KMS{}, testARN)
 	id := testARN[strings.LastIndexByte(testARN, '/')+1:]
 	for name, tt := range map[string]struct {
-		set  func(*testing.T, *kmsDouble)
+		set  func(*testing.T, *standin.AWS)
 		want string
 	}{
-		"denied":         {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "AccessDeniedException" }, "access denied"},
-		"disabled":       {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "DisabledException" }, "disabled"},
-		"deleted":        {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "KMSInvalidStateException" }, "being deleted"},
-		"missing":        {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "NotFoundException" }, "no such key"},
-		"expired":        {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "ExpiredTokenException" }, "expired"},
-		"unknown code":   {func(_ *testing.T, d *kmsDouble) { d.fail[id] = "NewException" }, "AWS answered NewException"},
-		"no credentials": {func(t *testing.T, _ *kmsDouble) { os.Unsetenv("AWS_ACCESS_KEY_ID") }, "no AWS credentials"},
-		"no profile":     {func(t *testing.T, _ *kmsDouble) { t.Setenv("AWS_PROFILE", "nobody") }, "no AWS profile nobody"},
-		"refused":        {func(t *testing.T, _ *kmsDouble) { t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1") }, "connection was refused"},
-		"unknown host":   {func(t *testing.T, _ *kmsDouble) { t.Setenv("AWS_ENDPOINT_URL", "http://kms.invalid") }, "cannot be found"},
-		"not TLS": {func(t *testing.T, _ *kmsDouble) {
+		"denied":         {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "AccessDeniedException" }, "access denied"},
+		"disabled":       {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "DisabledException" }, "disabled"},
+		"deleted":        {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "KMSInvalidStateException" }, "being deleted"},
+		"missing":        {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "NotFoundException" }, "no such key"},
+		"expired":        {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "ExpiredTokenException" }, "expired"},
+		"unknown code":   {func(_ *testing.T, d *standin.AWS) { d.Fail[id] = "NewException" }, "AWS answered NewException"},
+		"no credentials": {func(t *testing.T, _ *standin.AWS) { os.Unsetenv("AWS_ACCESS_KEY_ID") }, "no AWS credentials"},
+		"no profile":     {func(t *testing.T, _ *standin.AWS) { t.Setenv("AWS_PROFILE", "nobody") }, "no AWS profile nobody"},
+		"refused":        {func(t *testing.T, _ *standin.AWS) { t.Setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1") }, "connection was refused"},
+		"unknown host":   {func(t *testing.T, _ *standin.AWS) { t.Setenv("AWS_ENDPOINT_URL", "http://kms.invalid") }, "cannot be found"},
+		"not TLS": {func(t *testing.T, _ *standin.AWS) {
 			t.Setenv("AWS_ENDPOINT_URL", strings.Replace(os.Getenv("AWS_ENDPOINT_URL"), "http:", "https:", 1))
 		}, "does not speak TLS"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			d := newKMSDouble(t)
+			d := standin.NewAWS(t)
 			t.Setenv("AWS_MAX_ATTEMPTS", "1")
 			tt.set(t, d)
 			_, err := KMS{}.Wrap(t.Context(), testEnv(t, nil), r, dataKey)
@@ -151,18 +153,18 @@ func TestKMSErrors(t *testing.T) {
 }
 
 func TestKMSThrottled(t *testing.T) {
-	d := newKMSDouble(t)
-	d.throttle = 2
+	d := standin.NewAWS(t)
+	d.Throttle = 2
 	checkRoundTrip(t, KMS{}, fixture{recipient: parseOne(t, KMS{}, testARN), owner: testEnv(t, nil), ciphertext: "enc"})
-	if d.calls < 5 {
-		t.Errorf("%d calls", d.calls)
+	if d.Calls < 5 {
+		t.Errorf("%d calls", d.Calls)
 	}
 }
 
 // TestKMSMultiRegion opens with the replica in another region what was sealed
 // in the first.
 func TestKMSMultiRegion(t *testing.T) {
-	newKMSDouble(t)
+	standin.NewAWS(t)
 	env := testEnv(t, nil)
 	mrk := parseOne(t, KMS{}, "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234")
 	s := must[Stanza](t)(KMS{}.Wrap(t.Context(), env, mrk, dataKey))

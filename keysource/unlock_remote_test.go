@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/encfg/encfg/internal/standin"
 )
 
 // silentVault is a server that never answers, and a stanza that needs it.
@@ -34,7 +36,7 @@ func wrapped(t testing.TB, env *Env, r Recipient, key []byte) Stanza {
 // TestUnlockSilentRecipient makes sure that a recipient that cannot be reached
 // does not hold up another, wherever it stands.
 func TestUnlockSilentRecipient(t *testing.T) {
-	newKMSDouble(t)
+	standin.NewAWS(t)
 	env := testEnv(t, map[string]string{"VAULT_TOKEN": "x"})
 	silent, _ := silentVault(t)
 	good := wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey)
@@ -46,18 +48,18 @@ func TestUnlockSilentRecipient(t *testing.T) {
 }
 
 func TestUnlockLocalFirst(t *testing.T) {
-	d := newKMSDouble(t)
+	d := standin.NewAWS(t)
 	id := newAge(t, false)
 	env := testEnv(t, map[string]string{"SOPS_AGE_KEY": id.Secret})
 	group := []Stanza{wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey), wrapped(t, env, ageRecipient(id.Public), dataKey)}
-	calls := d.calls
+	calls := d.Calls
 	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
-	if d.calls != calls {
+	if d.Calls != calls {
 		t.Error("the network was used although a local key fits")
 	}
 	env.Order = []string{"kms", "age"}
 	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
-	if d.calls != calls+1 {
+	if d.Calls != calls+1 {
 		t.Error("--decryption-order kms,age did not use KMS")
 	}
 	env.Order, env.Cache = nil, new(Cache)
@@ -65,7 +67,7 @@ func TestUnlockLocalFirst(t *testing.T) {
 		return map[string]string{"SOPS_DECRYPTION_ORDER": "kms, age", "SOPS_AGE_KEY": id.Secret}[name]
 	}
 	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
-	if d.calls != calls+2 {
+	if d.Calls != calls+2 {
 		t.Error("SOPS_DECRYPTION_ORDER did not use KMS")
 	}
 	for _, bad := range [][]string{{"abacus"}, {"age", "age"}} {
@@ -92,7 +94,7 @@ func TestUnlockCancelsTheRest(t *testing.T) {
 }
 
 func TestUnlockMixedGroups(t *testing.T) {
-	newKMSDouble(t)
+	standin.NewAWS(t)
 	id := newAge(t, false)
 	env := testEnv(t, map[string]string{"SOPS_AGE_KEY": id.Secret, "VAULT_TOKEN": "x"})
 	recipients := [][]Recipient{{ageRecipient(id.Public)}, {parseOne(t, KMS{}, testARN)}, {ageRecipient(newAge(t, false).Public)}}
@@ -116,14 +118,14 @@ func TestUnlockMixedGroups(t *testing.T) {
 // TestUnlockOnce unwraps a key that several files share only once, also at the
 // same time.
 func TestUnlockOnce(t *testing.T) {
-	d := newKMSDouble(t)
-	d.delay = 20 * time.Millisecond
+	d := standin.NewAWS(t)
+	d.Delay = 20 * time.Millisecond
 	env := testEnv(t, nil)
 	s := wrapped(t, env, parseOne(t, KMS{}, testARN), dataKey)
-	before := d.calls
+	before := d.Calls
 	unlockAll(t, env, 30, func(int) Stanza { return s })
-	if d.calls != before+1 {
-		t.Errorf("%d calls", d.calls-before)
+	if d.Calls != before+1 {
+		t.Errorf("%d calls", d.Calls-before)
 	}
 }
 
@@ -144,16 +146,16 @@ func unlockAll(t testing.TB, env *Env, n int, stanza func(int) Stanza) {
 // checks the number of calls at a time, from which the time follows: 500/16
 // rounds of 100 ms.
 func TestUnlockManyFiles(t *testing.T) {
-	d := newKMSDouble(t)
+	d := standin.NewAWS(t)
 	env := testEnv(t, nil)
 	stanzas := manyStanzas(t, env, 500)
-	d.delay = 100 * time.Millisecond
-	d.most = 0
+	d.Delay = 100 * time.Millisecond
+	d.Most = 0
 	start := time.Now()
 	unlockAll(t, env, len(stanzas), func(i int) Stanza { return stanzas[i] })
 	t.Logf("%d files in %v", len(stanzas), time.Since(start))
-	if d.most != maxCalls {
-		t.Errorf("%d calls at a time, want %d", d.most, maxCalls)
+	if d.Most != maxCalls {
+		t.Errorf("%d calls at a time, want %d", d.Most, maxCalls)
 	}
 }
 
@@ -167,10 +169,10 @@ func manyStanzas(t testing.TB, env *Env, n int) []Stanza {
 }
 
 func BenchmarkUnlockManyFiles(b *testing.B) {
-	d := newKMSDouble(b)
+	d := standin.NewAWS(b)
 	env := testEnv(b, nil)
 	stanzas := manyStanzas(b, env, 500)
-	d.delay = 100 * time.Millisecond
+	d.Delay = 100 * time.Millisecond
 	for b.Loop() {
 		env.Cache = new(Cache)
 		unlockAll(b, env, len(stanzas), func(i int) Stanza { return stanzas[i] })
@@ -179,9 +181,9 @@ func BenchmarkUnlockManyFiles(b *testing.B) {
 
 // TestLockAllOrNothing names the recipient that cannot be wrapped for.
 func TestLockAllOrNothing(t *testing.T) {
-	d := newKMSDouble(t)
+	d := standin.NewAWS(t)
 	bad := strings.Replace(testARN, "1234abcd", "deadbeef", 1)
-	d.fail[bad[strings.LastIndexByte(bad, '/')+1:]] = "DisabledException"
+	d.Fail[bad[strings.LastIndexByte(bad, '/')+1:]] = "DisabledException"
 	group := []Recipient{ageRecipient(newAge(t, false).Public), parseOne(t, KMS{}, testARN), parseOne(t, KMS{}, bad)}
 	s, err := Lock(t.Context(), testEnv(t, nil), [][]Recipient{group}, 0, dataKey)
 	if s != nil || err == nil || !strings.HasPrefix(err.Error(), bad+": the key is disabled") {

@@ -1,91 +1,17 @@
 package keysource
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
+
+	"github.com/encfg/encfg/internal/standin"
 )
 
-// vaultDouble behaves like the transit engine of Vault where encfg looks.
-type vaultDouble struct {
-	*httptest.Server
-	mu        sync.Mutex
-	secret    cipher.AEAD
-	namespace string
-	busy      int // so many calls are answered with 429
-	status    int // if set, the answer to everything
-	calls     int
-}
-
-func newVaultDouble(t *testing.T) *vaultDouble {
-	block, _ := aes.NewCipher([]byte(rand.Text()[:16]))
-	aead, _ := cipher.NewGCM(block)
-	d := &vaultDouble{secret: aead}
-	d.Server = httptest.NewServer(d)
-	t.Cleanup(d.Close)
-	return d
-}
-
-func (d *vaultDouble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.calls++
-	d.busy--
-	say := func(status int, words string) {
-		w.WriteHeader(status)
-		fmt.Fprintf(w, `{"errors":[%q]}`, words)
-	}
-	verb, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/v1/team/transit/"), "/")
-	var in struct {
-		Plaintext  []byte
-		Ciphertext string
-	}
-	switch {
-	case d.status != 0:
-		say(d.status, "so be it")
-	case d.busy >= 0:
-		say(http.StatusTooManyRequests, "busy")
-	case r.Header.Get("X-Vault-Token") != "t0ken", r.Header.Get("X-Vault-Namespace") != d.namespace:
-		say(http.StatusForbidden, "permission denied")
-	case r.Method != http.MethodPost || name == "":
-		say(http.StatusNotFound, "no handler for route")
-	case json.NewDecoder(r.Body).Decode(&in) != nil:
-		say(http.StatusBadRequest, "bad body")
-	case verb == "encrypt":
-		nonce := []byte(rand.Text()[:12])
-		sealed := d.secret.Seal(nonce, nonce, in.Plaintext, []byte(name))
-		reply(w, map[string]any{"data": map[string]string{"ciphertext": "vault:v1:" + base64.StdEncoding.EncodeToString(sealed)}})
-	case verb == "decrypt" && name == "missing":
-		say(http.StatusBadRequest, "encryption key not found")
-	case verb == "decrypt":
-		text, _ := strings.CutPrefix(in.Ciphertext, "vault:v1:")
-		sealed, err := base64.StdEncoding.DecodeString(text)
-		if err != nil || len(sealed) < 12 {
-			say(http.StatusBadRequest, "invalid ciphertext: no prefix")
-			return
-		}
-		plain, err := d.secret.Open(nil, sealed[:12], sealed[12:], []byte(name))
-		if err != nil {
-			say(http.StatusBadRequest, "cipher: message authentication failed")
-			return
-		}
-		reply(w, map[string]any{"data": map[string]any{"plaintext": plain}})
-	default:
-		say(http.StatusNotFound, "no handler for route")
-	}
-}
-
 func vaultFixture(t *testing.T) fixture {
-	d := newVaultDouble(t)
+	d := standin.NewVault(t)
 	return fixture{
 		recipient:  parseOne(t, Vault{}, d.URL+"/v1/team/transit/keys/app"),
 		owner:      testEnv(t, map[string]string{"VAULT_TOKEN": "t0ken"}),
@@ -122,8 +48,8 @@ func TestVaultParse(t *testing.T) {
 }
 
 func TestVaultEnvironment(t *testing.T) {
-	d := newVaultDouble(t)
-	d.namespace = "ns1"
+	d := standin.NewVault(t)
+	d.Namespace = "ns1"
 	r := parseOne(t, Vault{}, d.URL+"/v1/team/transit/keys/app")
 	env := testEnv(t, map[string]string{"VAULT_NAMESPACE": "ns1"})
 	writeFile(t, env.home(".vault-token"), "t0ken\n")
@@ -154,8 +80,8 @@ func TestVaultEnvironment(t *testing.T) {
 
 func TestVaultErrors(t *testing.T) {
 	for status, want := range map[int]string{400: "does not open", 403: "permission denied", 404: "no transit engine at team/transit", 500: "status 500", 503: "sealed"} {
-		d := newVaultDouble(t)
-		d.status = status
+		d := standin.NewVault(t)
+		d.Status = status
 		env := testEnv(t, map[string]string{"VAULT_TOKEN": "t0ken"})
 		_, err := Vault{}.Wrap(t.Context(), env, parseOne(t, Vault{}, d.URL+"/v1/team/transit/keys/app"), dataKey)
 		var e *Error
@@ -166,7 +92,7 @@ func TestVaultErrors(t *testing.T) {
 }
 
 func TestVaultTLS(t *testing.T) {
-	d := newVaultDouble(t)
+	d := standin.NewVault(t)
 	secure := httptest.NewTLSServer(d)
 	t.Cleanup(secure.Close)
 	r := parseOne(t, Vault{}, secure.URL+"/v1/team/transit/keys/app")
@@ -181,7 +107,7 @@ func TestVaultTLS(t *testing.T) {
 
 // TestVaultRedirect follows a standby server, but not to plain HTTP.
 func TestVaultRedirect(t *testing.T) {
-	d := newVaultDouble(t)
+	d := standin.NewVault(t)
 	standby := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, d.URL+r.URL.Path, http.StatusTemporaryRedirect)
 	})
@@ -200,19 +126,19 @@ func TestVaultRedirect(t *testing.T) {
 }
 
 func TestVaultBusy(t *testing.T) {
-	d := newVaultDouble(t)
-	d.busy = 2
+	d := standin.NewVault(t)
+	d.Busy = 2
 	env := testEnv(t, map[string]string{"VAULT_TOKEN": "t0ken"})
 	r := parseOne(t, Vault{}, d.URL+"/v1/team/transit/keys/app")
 	must[Stanza](t)(Vault{}.Wrap(t.Context(), env, r, dataKey))
-	if d.calls != 3 {
-		t.Errorf("%d calls", d.calls)
+	if d.Calls != 3 {
+		t.Errorf("%d calls", d.Calls)
 	}
-	d.busy = 100
+	d.Busy = 100
 	if _, err := (Vault{}).Wrap(t.Context(), env, r, dataKey); err == nil || !strings.Contains(err.Error(), "throttling") {
 		t.Errorf("error = %v", err)
 	}
-	if d.calls != 3+attempts {
-		t.Errorf("%d calls", d.calls)
+	if d.Calls != 3+attempts {
+		t.Errorf("%d calls", d.Calls)
 	}
 }

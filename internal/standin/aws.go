@@ -1,4 +1,7 @@
-package keysource
+// Package standin has servers that stand in for key services of which no real
+// one can be had in a test. They are not the real services: they know as much
+// of the protocols as sops and encfg need.
+package standin
 
 import (
 	"crypto/aes"
@@ -15,33 +18,32 @@ import (
 	"time"
 )
 
-// kmsDouble stands in for AWS KMS where moto does not behave like it: mrk-
-// keys, disabled keys, throttling, expired tokens. It is not AWS.
-type kmsDouble struct {
+// AWS stands in for AWS KMS where moto does not behave like it: mrk- keys,
+// disabled keys, throttling, expired tokens. Signatures are not checked. Its
+// fields may be set while no call is under way.
+type AWS struct {
 	mu       sync.Mutex
 	secret   cipher.AEAD
-	delay    time.Duration
-	calls    int
+	Delay    time.Duration
+	Calls    int
 	together int               // calls under way
-	most     int               // the most at a time
-	throttle int               // so many calls are answered with ThrottlingException
-	fail     map[string]string // access key or key id -> error code
+	Most     int               // the most at a time
+	Throttle int               // so many calls are answered with ThrottlingException
+	Fail     map[string]string // access key or key id -> error code
 }
 
-// newKMSDouble starts the double and points the SDK at it.
-func newKMSDouble(t testing.TB) *kmsDouble {
+// NewAWS starts the double and points the SDK at it.
+func NewAWS(t testing.TB) *AWS {
 	t.Helper()
-	block, _ := aes.NewCipher([]byte(rand.Text()[:16]))
-	aead, _ := cipher.NewGCM(block)
-	d := &kmsDouble{secret: aead, fail: map[string]string{}}
+	d := &AWS{secret: newAEAD(), Fail: map[string]string{}}
 	srv := httptest.NewServer(d)
 	t.Cleanup(srv.Close)
-	awsVariables(t, srv.URL)
+	AWSVariables(t, srv.URL)
 	return d
 }
 
-// awsVariables gives the SDK an endpoint and credentials, and nothing else.
-func awsVariables(t testing.TB, endpoint string) {
+// AWSVariables gives the SDK an endpoint and credentials, and nothing else.
+func AWSVariables(t testing.TB, endpoint string) {
 	dir := t.TempDir()
 	for name, value := range map[string]string{
 		"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "AKIAOWNER", "AWS_SECRET_ACCESS_KEY": "x",
@@ -54,11 +56,11 @@ func awsVariables(t testing.TB, endpoint string) {
 
 var credential = regexp.MustCompile(`Credential=(\w+)/\d+/([\w-]+)/kms/`)
 
-func (d *kmsDouble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.enter()
 	defer d.leave()
 	select {
-	case <-time.After(d.delay):
+	case <-time.After(d.Delay):
 	case <-r.Context().Done():
 		return
 	}
@@ -109,33 +111,41 @@ func (d *kmsDouble) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (d *kmsDouble) enter() {
+func (d *AWS) enter() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.calls++
+	d.Calls++
 	d.together++
-	d.most = max(d.most, d.together)
+	d.Most = max(d.Most, d.together)
 }
 
-func (d *kmsDouble) leave() {
+func (d *AWS) leave() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.together--
 }
 
-func (d *kmsDouble) failure(what string) string {
+func (d *AWS) failure(what string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.fail[what]
+	return d.Fail[what]
 }
 
-func (d *kmsDouble) throttled() bool {
+func (d *AWS) throttled() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.throttle--
-	return d.throttle >= 0
+	d.Throttle--
+	return d.Throttle >= 0
 }
 
+// newAEAD is a key that a double keeps for itself.
+func newAEAD() cipher.AEAD {
+	block, _ := aes.NewCipher([]byte(rand.Text()[:16]))
+	aead, _ := cipher.NewGCM(block)
+	return aead
+}
+
+// reply sends v as JSON.
 func reply(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	json.NewEncoder(w).Encode(v)
