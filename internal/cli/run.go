@@ -129,7 +129,7 @@ func (a *app) runProgram(c *cli.Context, files, command []string, h handed) erro
 	if err := environ.Check(vars); err != nil {
 		return err
 	}
-	cmd := &runner.Command{Path: path, Args: args, Env: environ.Merge(inherited, vars, c.Bool("keep-env")), Files: keeper.Files(),
+	cmd := &runner.Command{Path: path, Args: args, Env: environ.Merge(inherited, vars, c.Bool("keep-env")),
 		In: file(a.in, os.Stdin), Out: file(a.out, os.Stdout), Err: file(a.err, os.Stderr)}
 	restore()
 	if h.replace {

@@ -20,11 +20,12 @@ import (
 type Mode string
 
 const (
-	// Auto is a Memfd where the system has it and neither a name nor a time
-	// to live is wanted, else Tmpfs.
+	// Auto is a Memfd where the system has it and no name is wanted, else
+	// Tmpfs.
 	Auto Mode = ""
-	// Memfd is an anonymous sealed file, opened as /proc/self/fd/N. No other
-	// process can find it, and it is gone when the last reader is.
+	// Memfd is a sealed file without a name, opened as /proc/PID/fd/N of the
+	// watcher process, which alone holds it. So the program's own children can
+	// open it too, also where they inherit no descriptors.
 	Memfd Mode = "memfd"
 	// Tmpfs is a file with mode 0600 in a fresh folder with mode 0700 on a
 	// file system that was proved to be memory.
@@ -48,8 +49,7 @@ type Options struct {
 	Watcher []string
 	// TTL is how long after Add a file exists; 0 for as long as the Keeper.
 	TTL time.Duration
-	// Replace says that the child will be exec'd in place of this process:
-	// descriptors keep their numbers, and the watcher waits for the child.
+	// Replace says that the child will be exec'd in place of this process.
 	Replace bool
 }
 
@@ -77,20 +77,16 @@ func (e *Error) Hint() string { return e.hint }
 type Keeper struct {
 	opts Options
 
-	mu      sync.Mutex
-	inherit []*os.File
-	dir     string
-	pipes   []*pipe
-	watcher *watcher
-	timer   *time.Timer
-	closed  bool
+	mu       sync.Mutex
+	dir      string
+	pipes    []*pipe
+	watchers []*watcher // of the folder, and one for each memfd
+	timer    *time.Timer
+	closed   bool
 }
 
 // New makes a Keeper; nothing happens before Add.
 func New(opts Options) *Keeper { return &Keeper{opts: opts} }
-
-// Files are to be inherited by the child, as its descriptors 3, 4, and so on.
-func (k *Keeper) Files() []*os.File { return k.inherit }
 
 // Add makes a file with the content and returns its path for the child. name
 // is the wanted base name, "" for any; content may be wiped afterwards.
@@ -105,7 +101,7 @@ func (k *Keeper) Add(name string, content []byte, mode Mode) (string, error) {
 	}
 	switch mode {
 	case Auto:
-		if !hasMemfd || name != "" || k.opts.TTL > 0 {
+		if !hasMemfd || name != "" {
 			return k.tmpfs(name, content)
 		}
 		return k.memfd(content)
@@ -128,8 +124,6 @@ func (k *Keeper) check(name string, mode Mode) error {
 		return &Error{Msg: "this system has no memfd", hint: "use --file-mode fifo"}
 	case mode == Memfd && name != "":
 		return &Error{Msg: "a memfd has no file name", hint: "use --file-mode tmpfs for a file with a name"}
-	case mode == Memfd && k.opts.TTL > 0:
-		return &Error{Msg: "a memfd cannot be taken back after a time", hint: "use --file-mode tmpfs with --ttl"}
 	case mode == FIFO && !hasFIFO:
 		return &Error{Msg: "this system has no named pipes", hint: "use --file-mode tmpfs with --allow-disk"}
 	case mode == FIFO && k.opts.Replace:
@@ -144,12 +138,14 @@ func (k *Keeper) memfd(content []byte) (string, error) {
 	if err != nil {
 		return "", &Error{Msg: "cannot make a memfd", hint: "try --file-mode tmpfs", Err: err}
 	}
-	fd := int(f.Fd())
-	if !k.opts.Replace {
-		fd = 3 + len(k.inherit)
+	defer f.Close()
+	w, _, err := startWatcher(k.opts, f)
+	if err != nil {
+		return "", err
 	}
-	k.inherit = append(k.inherit, f)
-	return fmt.Sprintf("/proc/self/fd/%d", fd), nil
+	k.watchers = append(k.watchers, w)
+	k.startTimer()
+	return fmt.Sprintf("/proc/%d/fd/%d", w.cmd.Process.Pid, heldFD), nil
 }
 
 // tmpfs writes a file into the Keeper's folder.
@@ -199,15 +195,19 @@ func (k *Keeper) place(name string) (string, error) {
 // start makes the watcher, which makes the folder: so there is no moment in
 // which a folder has nobody to remove it.
 func (k *Keeper) start() error {
-	w, dir, err := startWatcher(k.opts)
+	w, dir, err := startWatcher(k.opts, nil)
 	if err != nil {
 		return err
 	}
-	k.dir, k.watcher = dir, w
-	if k.opts.TTL > 0 {
+	k.dir, k.watchers = dir, append(k.watchers, w)
+	k.startTimer()
+	return nil
+}
+
+func (k *Keeper) startTimer() {
+	if k.opts.TTL > 0 && k.timer == nil {
 		k.timer = time.AfterFunc(k.opts.TTL, k.expire)
 	}
-	return nil
 }
 
 // expire takes the files back while the child may still run.
@@ -231,27 +231,16 @@ func (k *Keeper) Close() error {
 	if k.timer != nil {
 		k.timer.Stop()
 	}
-	for _, f := range k.inherit {
-		_ = f.Close()
-	}
-	err := k.erase()
-	if k.watcher != nil {
-		k.watcher.stop()
-	}
-	return err
+	return k.erase()
 }
 
-// Release lets the program that replaces this process inherit the files; the
-// watcher then waits for that program's end.
+// Release lets the program that replaces this process inherit the ends of the
+// watchers' pipes, so that they wait for that program's end.
 func (k *Keeper) Release() error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	files := k.inherit
-	if k.watcher != nil {
-		files = append(files[:len(files):len(files)], k.watcher.pipe)
-	}
-	for _, f := range files {
-		if err := inheritable(f); err != nil {
+	for _, w := range k.watchers {
+		if err := inheritable(w.pipe); err != nil {
 			return &Error{Msg: "cannot hand a file over", Err: err}
 		}
 	}
@@ -263,10 +252,15 @@ func (k *Keeper) erase() error {
 		p.close()
 	}
 	k.pipes = nil
-	if k.dir == "" {
-		return nil
+	var err error
+	if k.dir != "" {
+		err = eraseDir(k.dir)
 	}
-	return eraseDir(k.dir)
+	for _, w := range k.watchers {
+		w.stop()
+	}
+	k.watchers = nil
+	return err
 }
 
 // cause drops the path from an error: it says nothing to the user.

@@ -36,16 +36,16 @@ func TestMain(m *testing.M) {
 			}
 			os.Exit(0)
 		case "hold":
-			hold(os.Args[2])
+			hold(os.Args[2], Mode(os.Args[3]))
 		}
 	}
 	os.Exit(m.Run())
 }
 
 // hold makes a file below a folder, prints its path, and sleeps.
-func hold(parent string) {
+func hold(parent string, mode Mode) {
 	k := New(Options{Dirs: []string{parent}, Watcher: self()})
-	path, err := k.Add("", bytes.Repeat([]byte(canary), 2000), Tmpfs)
+	path, err := k.Add("", bytes.Repeat([]byte(canary), 2000), mode)
 	if err != nil {
 		fmt.Println("error:", err)
 		_ = k.Close()
@@ -116,15 +116,27 @@ func TestMemfd(t *testing.T) {
 	one := add(t, k, "", "one\n", Auto)
 	two := add(t, k, "", "two\n", Memfd)
 	// A grandchild opens it too, again and again, and nobody can write.
-	cmd := exec.Command("sh", "-c", `cat "$1" "$2" && sh -c 'cat "$0"' "$1"; echo x 2>/dev/null >"$1" || echo sealed`, "sh", one, two)
-	cmd.ExtraFiles = k.Files()
-	out, err := cmd.CombinedOutput()
-	if string(out) != "one\ntwo\none\nsealed\n" {
+	script := `cat "$1" "$2" && sh -c 'exec 3>&- 4>&-; cat "$0"' "$1"; echo x 2>/dev/null >"$1" || echo sealed; echo x 2>/dev/null >>"$1" || echo sealed`
+	out, err := exec.Command("sh", "-c", script, "sh", one, two).CombinedOutput()
+	if string(out) != "one\ntwo\none\nsealed\nsealed\n" {
 		t.Errorf("%q, %v", out, err)
 	}
-	seals, err := unix.FcntlInt(k.Files()[0].Fd(), unix.F_GET_SEALS, 0)
+	f, err := os.Open(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	seals, err := unix.FcntlInt(f.Fd(), unix.F_GET_SEALS, 0)
 	if want := unix.F_SEAL_SEAL | unix.F_SEAL_WRITE | unix.F_SEAL_GROW | unix.F_SEAL_SHRINK; err != nil || seals != want {
 		t.Errorf("seals %x, %v", seals, err)
+	}
+	if err := k.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, path := range []string{one, two} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s is still there", path)
+		}
 	}
 }
 
@@ -223,10 +235,9 @@ func TestRefusals(t *testing.T) {
 		"dots":               {name: ".."},
 		"unknown mode":       {mode: "disk"},
 		"named memfd":        {name: "x", mode: Memfd},
-		"memfd with TTL":     {opts: Options{TTL: 1}, mode: Memfd},
 		"replaced fifo":      {opts: Options{Replace: true}, mode: FIFO},
 		"no tmpfs":           {opts: Options{Dirs: []string{"/proc", "/does/not/exist"}}, mode: Tmpfs},
-		"no tmpfs for auto":  {opts: Options{Dirs: []string{"/proc"}, TTL: 1}},
+		"no tmpfs for auto":  {opts: Options{Dirs: []string{"/proc"}}, name: "x"},
 	} {
 		path, err := keeper(t, c.opts).Add(c.name, []byte(canary), c.mode)
 		var e *Error
@@ -260,9 +271,9 @@ func TestNoWatcher(t *testing.T) {
 }
 
 // holder starts a process that holds a file, in a process group of its own.
-func holder(t *testing.T, parent string) (*exec.Cmd, io.Reader) {
+func holder(t *testing.T, parent string, mode Mode) (*exec.Cmd, io.Reader) {
 	t.Helper()
-	cmd := exec.Command("/proc/self/exe", "hold", parent)
+	cmd := exec.Command("/proc/self/exe", "hold", parent, string(mode))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -276,18 +287,27 @@ func holder(t *testing.T, parent string) (*exec.Cmd, io.Reader) {
 
 func TestKilled(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		cmd, out := holder(t, shm(t))
-		line := make([]byte, 200)
-		n, err := out.Read(line)
-		path := strings.TrimSpace(string(line[:n]))
-		if b, e := os.ReadFile(path); err != nil || e != nil || !strings.HasPrefix(string(b), canary) {
-			t.Fatal(path, err, e)
+		for _, mode := range []Mode{Tmpfs, Memfd} {
+			killed(t, mode, sig)
 		}
-		// The whole group gets it, as from a terminal.
-		if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
-			t.Fatal(err)
-		}
-		_ = cmd.Wait()
+	}
+}
+
+func killed(t *testing.T, mode Mode, sig syscall.Signal) {
+	cmd, out := holder(t, shm(t), mode)
+	line := make([]byte, 200)
+	n, err := out.Read(line)
+	path := strings.TrimSpace(string(line[:n]))
+	if b, e := os.ReadFile(path); err != nil || e != nil || !strings.HasPrefix(string(b), canary) {
+		t.Fatal(path, err, e)
+	}
+	// The whole group gets it, as from a terminal.
+	if err := syscall.Kill(-cmd.Process.Pid, sig); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	gone(t, path)
+	if mode == Tmpfs {
 		gone(t, filepath.Dir(filepath.Dir(path)))
 	}
 }
@@ -295,7 +315,7 @@ func TestKilled(t *testing.T) {
 func TestKilledAtAnyMoment(t *testing.T) {
 	parent := shm(t)
 	for range 100 {
-		cmd, _ := holder(t, parent)
+		cmd, _ := holder(t, parent, Tmpfs)
 		time.Sleep(time.Duration(rand.Intn(20000)) * time.Microsecond)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
@@ -315,7 +335,7 @@ func TestFullTmpfs(t *testing.T) {
 	if out, err := exec.Command(unshare, "-m", "mount", "-t", "tmpfs", "none", parent).CombinedOutput(); err != nil {
 		t.Skipf("run as root: no right to mount: %s", out)
 	}
-	script := `mount -t tmpfs -o size=16k none "$2" && { "$1" hold "$2"; ls -A "$2"; }`
+	script := `mount -t tmpfs -o size=16k none "$2" && { "$1" hold "$2" tmpfs; ls -A "$2"; }`
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,10 @@ func sealedMemfd(content []byte) (*os.File, error) {
 		_ = f.Close()
 		return nil, cause(err)
 	}
+	if err := f.Chmod(0o400); err != nil {
+		_ = f.Close()
+		return nil, cause(err)
+	}
 	seals := unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE | unix.F_SEAL_SEAL
 	if _, err := unix.FcntlInt(uintptr(fd), unix.F_ADD_SEALS, seals); err != nil {
 		_ = f.Close()

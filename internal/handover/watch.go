@@ -12,8 +12,8 @@ import (
 )
 
 // watcher is a process that makes the folder and erases it when this process
-// is gone. It is never told a secret. The end of its input is how it learns
-// that nobody holds the other end any more.
+// is gone, or that holds a memfd until then. It is never told a secret. The end
+// of its input is how it learns that nobody holds the other end any more.
 type watcher struct {
 	pipe *os.File
 	cmd  *exec.Cmd
@@ -24,7 +24,11 @@ type order struct {
 	Dirs      []string
 	AllowDisk bool
 	TTL       time.Duration
+	Hold      bool // make no folder: hold what was inherited
 }
+
+// heldFD is the number of the descriptor that a watcher holds.
+const heldFD = 3
 
 // answer is what it says, once, on its output.
 type answer struct {
@@ -32,7 +36,7 @@ type answer struct {
 	Msg, Hint, Cause string // of an error
 }
 
-func startWatcher(opts Options) (*watcher, string, error) {
+func startWatcher(opts Options, hold *os.File) (*watcher, string, error) {
 	failed := func(err error) (*watcher, string, error) {
 		return nil, "", &Error{Msg: "cannot start the process that removes files after a crash", Err: err}
 	}
@@ -50,6 +54,9 @@ func startWatcher(opts Options) (*watcher, string, error) {
 	cmd.Env = []string{"TMPDIR=" + os.TempDir()} // and nothing that is secret
 	cmd.Dir = string(filepath.Separator)
 	cmd.SysProcAttr = detached()
+	if hold != nil {
+		cmd.ExtraFiles = []*os.File{hold}
+	}
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -60,11 +67,11 @@ func startWatcher(opts Options) (*watcher, string, error) {
 	}
 	w := &watcher{pipe: pipe, cmd: cmd}
 	var a answer
-	err = json.NewEncoder(pipe).Encode(order{opts.Dirs, opts.AllowDisk, opts.TTL})
+	err = json.NewEncoder(pipe).Encode(order{opts.Dirs, opts.AllowDisk, opts.TTL, hold != nil})
 	if err == nil {
 		err = json.NewDecoder(out).Decode(&a)
 	}
-	if err == nil && a.Dir != "" {
+	if err == nil && a.Msg == "" {
 		return w, a.Dir, nil
 	}
 	w.stop()
@@ -89,8 +96,10 @@ func (w *watcher) stop() {
 }
 
 // Watch is the watcher process: it makes a folder as asked on in, tells its
-// path on out, and erases it at the end of in or of its time to live. Signals
-// that a terminal or a service manager sends to all are ignored.
+// path on out, and erases it at the end of in or of its time to live. A file
+// that it holds goes when it ends. Signals that a terminal or a service manager
+// sends to all are ignored. The process must stay dumpable, or no other could
+// open what it holds.
 func Watch(in io.Reader, out io.WriteCloser) error {
 	signal.Ignore(watchIgnores...)
 	var o order
@@ -98,8 +107,11 @@ func Watch(in io.Reader, out io.WriteCloser) error {
 	if err := d.Decode(&o); err != nil {
 		return &Error{Msg: "this command is for encfg itself", hint: "use encfg run --file"}
 	}
-	dir, err := tempDir(o.Dirs, o.AllowDisk)
-	a := answer{Dir: dir}
+	var a answer
+	var err error
+	if !o.Hold {
+		a.Dir, err = tempDir(o.Dirs, o.AllowDisk)
+	}
 	if e := (*Error)(nil); errors.As(err, &e) {
 		a.Msg, a.Hint = e.Msg, e.hint
 		if e.Err != nil {
@@ -109,12 +121,24 @@ func Watch(in io.Reader, out io.WriteCloser) error {
 	// Where the answer finds nobody, the input has ended too.
 	_ = json.NewEncoder(out).Encode(a)
 	_ = out.Close()
-	if dir == "" {
+	if err != nil {
 		return nil
 	}
+	end := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(io.Discard, in)
+		close(end)
+	}()
+	var expired <-chan time.Time // never, if there is no time to live
 	if o.TTL > 0 {
-		time.AfterFunc(o.TTL, func() { _ = eraseDir(dir) })
+		expired = time.After(o.TTL)
 	}
-	_, _ = io.Copy(io.Discard, in)
-	return eraseDir(dir)
+	select {
+	case <-end:
+	case <-expired:
+	}
+	if a.Dir == "" {
+		return nil
+	}
+	return eraseDir(a.Dir)
 }

@@ -62,10 +62,9 @@ func Find(name string) (string, error) {
 
 // Command is a program to run.
 type Command struct {
-	Path  string   // from Find
-	Args  []string // the program's name first
-	Env   []string
-	Files []*os.File // descriptors 3, 4, …
+	Path string   // from Find
+	Args []string // the program's name first
+	Env  []string
 	// In, Out and Err are the program's own; nil discards.
 	In, Out, Err *os.File
 	// Mask filters Out where MaskOut, and Err where MaskErr says so.
@@ -86,7 +85,7 @@ func (c *Command) Run(ctx context.Context) (code int, err error) {
 	if err := checkSize(c.Args, c.Env); err != nil {
 		return 0, err
 	}
-	cmd := &exec.Cmd{Path: c.Path, Args: c.Args, Env: c.Env, ExtraFiles: c.Files}
+	cmd := &exec.Cmd{Path: c.Path, Args: c.Args, Env: c.Env}
 	if len(c.Env) == 0 {
 		cmd.Env = []string{} // nil would mean the inherited one
 	}
