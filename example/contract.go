@@ -21,6 +21,27 @@ type Entry struct {
 	// Holder says that the value which the template shows is a placeholder: the
 	// rules would encrypt a real one.
 	Holder bool
+	// Secret says that the rules encrypt the value which the template shows.
+	Secret bool
+}
+
+// Open says that the template leaves the value open: it shows a blank, a
+// placeholder, or a number or word that stands for a secret one.
+func (e *Entry) Open() bool {
+	switch e.Type {
+	case formats.Null:
+		return false
+	case formats.Int, formats.Float, formats.Bool:
+		return e.Secret
+	}
+	return e.Text == "" || e.isHolder(e.Text)
+}
+
+// Fault says what is wrong with a value for the key, without showing it; "" if
+// nothing is.
+func (e *Entry) Fault(text string) string {
+	_, msg := e.judge(&Value{Key: e.Key, Text: text}, CheckOptions{Environment: true})
+	return msg
 }
 
 // ReadContract reads a template; the rules tell which of its values are
@@ -40,8 +61,8 @@ func ReadContract(f formats.Format, template []byte, rules crypt.Rules) (*Contra
 			continue
 		}
 		index[placeOf(l)] = len(c.Entries)
-		holder := s.roles[i].kind == secret && v.Type == formats.Str
-		c.Entries = append(c.Entries, Entry{Value: v, Holder: holder})
+		hidden := s.roles[i].kind == secret
+		c.Entries = append(c.Entries, Entry{Value: v, Holder: hidden && v.Type == formats.Str, Secret: hidden})
 	}
 	return c, c.annotate(s.doc, index)
 }

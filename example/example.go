@@ -33,6 +33,7 @@ type Source struct {
 type role struct {
 	kind roleKind
 	typ  formats.Type // of a secret: its type
+	drop bool         // of a comment: it goes
 }
 
 type roleKind uint8
@@ -60,13 +61,13 @@ func FromEncrypted(f formats.Format, enc []byte) (*Source, error) {
 		typ, ok := crypt.TokenType(l.Value)
 		switch {
 		case l.Type == formats.Comment:
-			s.roles[i] = role{comment, formats.Comment}
+			s.roles[i] = role{kind: comment}
 		case !ok:
 			return nil, s.errorAt(l, "the token is damaged", "restore the file from version control")
 		case typ == formats.Comment:
-			s.roles[i] = role{item, typ}
+			s.roles[i] = role{kind: item}
 		default:
-			s.roles[i] = role{secret, typ}
+			s.roles[i] = role{kind: secret, typ: typ}
 		}
 	}
 	return s, nil
@@ -85,7 +86,7 @@ func FromPlain(f formats.Format, plain []byte, rules crypt.Rules) (*Source, erro
 	s := &Source{format: f, doc: doc, roles: make([]role, len(doc.Leaves)), plain: true}
 	for i := range doc.Leaves {
 		if l := &doc.Leaves[i]; chosen[i] {
-			s.roles[i] = role{secret, l.Type}
+			s.roles[i] = role{kind: secret, typ: l.Type}
 			if l.Type == formats.Comment {
 				s.roles[i].kind = comment
 			}
@@ -113,9 +114,9 @@ func (s *Source) Template(o Options) ([]byte, error) {
 	var reps []formats.Replacement
 	s.holders = map[place]holder{}
 	for i := range s.doc.Leaves {
-		l, r := &s.doc.Leaves[i], s.roles[i]
+		l, r := &s.doc.Leaves[i], &s.roles[i]
 		if o.BlankAll && r.kind == keep && l.Type != formats.Comment && l.Type != formats.Null {
-			r = role{secret, l.Type}
+			r = &role{kind: secret, typ: l.Type}
 		}
 		switch r.kind {
 		case secret:
@@ -125,7 +126,7 @@ func (s *Source) Template(o Options) ([]byte, error) {
 				reps = append(reps, formats.Replacement{Start: l.Start, End: l.End, Text: s.format.Spell(l, h.typ, h.value)})
 			}
 		case comment:
-			if !o.Comments || !s.plain {
+			if r.drop = !o.Comments || !s.plain; r.drop && !l.Virtual {
 				reps = append(reps, s.dropComment(l)...)
 			}
 		case item:
@@ -182,12 +183,16 @@ func (s *Source) edits() []formats.Replacement {
 	for i := range s.doc.Edits {
 		e := &s.doc.Edits[i]
 		source := string(s.doc.Source[e.Start:e.End])
-		if e.Metadata || len(e.Leaves) == 0 || strings.HasPrefix(source, "*") || strings.HasPrefix(source, "<<") {
+		if e.Metadata || len(e.Leaves) == 0 || isAlias(source) {
 			continue
 		}
 		text, hit := e.Text[0], false
 		for n, leaf := range e.Leaves {
 			l := &s.doc.Leaves[leaf]
+			if s.roles[leaf].drop {
+				text, hit = strings.TrimRight(strings.TrimSuffix(text, "#"), " \t")+e.Text[n+1], true
+				continue
+			}
 			typ, value := l.Type, l.Value
 			if h, ok := s.holders[placeOf(l)]; ok {
 				typ, value, hit = h.typ, h.value, true
@@ -199,6 +204,11 @@ func (s *Source) edits() []formats.Replacement {
 		}
 	}
 	return reps
+}
+
+// isAlias tells of the source of an edit that it only names another value.
+func isAlias(source string) bool {
+	return strings.HasPrefix(source, "*") || strings.HasPrefix(source, "<<")
 }
 
 // outermost drops replacements inside of others. They are sorted by start.

@@ -65,8 +65,7 @@ const yamlTemplate = `db:
   tagged: 0
   binary: ""
   cert: ""
-  headed: |
-
+  headed: ""
   folded: ""
   flow: {a: "", "b": '', c: 0, d: ["", ""]}
   plain text: ""

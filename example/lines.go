@@ -51,12 +51,24 @@ func readLines(doc *formats.Document) []line {
 	return out
 }
 
-// standing lists the leaves that stand in the text, by position.
+// standing lists the leaves that stand in the text, by position: not those that
+// an alias repeats.
 func standing(doc *formats.Document) []*formats.Leaf {
 	var out []*formats.Leaf
 	for i := range doc.Leaves {
 		if l := &doc.Leaves[i]; !l.Virtual {
 			out = append(out, l)
+		}
+	}
+	for i := range doc.Edits {
+		e := &doc.Edits[i]
+		if isAlias(string(doc.Source[e.Start:e.End])) {
+			continue
+		}
+		for _, n := range e.Leaves {
+			if l := &doc.Leaves[n]; l.Virtual && l.Start >= e.Start && l.End <= e.End {
+				out = append(out, l)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b *formats.Leaf) int { return a.Start - b.Start })

@@ -95,13 +95,16 @@ func (a *app) example(c *cli.Context) error {
 		}
 		return nil
 	}
+	if c.Bool("dry-run") || c.String("output") == stdio {
+		return nil
+	}
 	return a.guardPlaintext(c, ".", templatedFiles(results))
 }
 
 func templatedFiles(results []*templated) []string {
 	var files []string
 	for _, r := range results {
-		files = append(files, r.File)
+		files = append(files, r.File, r.Template)
 	}
 	return files
 }

@@ -24,6 +24,7 @@ func (a *app) initCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "pq", Usage: "if an identity is made, make a post-quantum one"},
 			&cli.StringSliceFlag{Name: "age", Usage: "also encrypt for this `RECIPIENT` (repeatable)"},
+			yesFlag(),
 		},
 		OnUsageError: usageError,
 		Action:       a.initProject,
@@ -69,6 +70,9 @@ func (a *app) initProject(c *cli.Context) error {
 		a.notef("wrote %s: it says which files are encrypted, and for whom", r.Config)
 	} else {
 		a.notef("%s is there already; it was not changed", r.Config)
+	}
+	if err := a.guardPlaintext(c, dir, nil); err != nil {
+		return err
 	}
 	if a.json {
 		return a.printJSON(r)

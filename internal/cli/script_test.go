@@ -66,6 +66,8 @@ func scriptSetup(env *testscript.Env) error {
 // build machine must have it. A script begins with
 //
 //	[!need:sops] skip 'sops is missing: go install …'
+//
+// and python:MODULE, which is the same for a module of Python.
 func scriptCondition(cond string) (bool, error) {
 	switch name, arg, _ := strings.Cut(cond, ":"); {
 	case name == "need":
@@ -83,6 +85,12 @@ func scriptCondition(cond string) (bool, error) {
 			return false, fmt.Errorf("/dev/shm is no tmpfs, and CI is set: %v", err)
 		}
 		return ok, nil
+	case name == "python":
+		err := exec.Command("python3", "-c", "import "+arg).Run()
+		if err != nil && os.Getenv("CI") != "" {
+			return false, fmt.Errorf("the Python module %s is missing, and CI is set", arg)
+		}
+		return err == nil, nil
 	case cond == "root":
 		return os.Geteuid() == 0, nil
 	}
