@@ -194,11 +194,27 @@ func (c *change) text(reps []Replacement) []byte {
 	return out
 }
 
+// sound reports that replacements can be applied. An editor that takes a text
+// for another than it is may give nonsense.
+func (c *change) sound(reps []Replacement) bool {
+	at := 0
+	for _, r := range reps {
+		if r.Start < at || r.End < r.Start || r.End > len(c.tree.Source) {
+			return false
+		}
+		at = r.End
+	}
+	return true
+}
+
 // finish checks that the text means just what was asked for. lossy: comments
 // within what was replaced or removed may be gone.
 func (c *change) finish(reps []Replacement, want []*Value, lossy bool) ([]byte, error) {
-	out := c.text(reps)
 	failed := c.error("this change cannot be made in the file's own style", "encfg edit changes it by hand; nothing was written")
+	if !c.sound(reps) {
+		return nil, failed
+	}
+	out := c.text(reps)
 	t, err := c.editor.Tree(out)
 	if err != nil && c.found.node.anchored() {
 		return nil, c.error("an alias elsewhere stands for a value that would go", "change the alias first, or use encfg edit; nothing was written")

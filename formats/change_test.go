@@ -78,6 +78,8 @@ var changeYAML = []changeCase{
 	{"l:\n- a\n", `l[+]`, `{"x": 1, "z": [2]}`, "l:\n- a\n- x: 1\n  z:\n  - 2\n"},
 	{"l:\n- a", `l[1]`, `"b"`, "l:\n- a\n- b"},
 	{"l:\n  - name: a\n    v: 1\n", `l[0].w`, `true`, "l:\n  - name: a\n    v: 1\n    w: true\n"},
+	{"m: {\n  a:\n}\n", `m.b`, `1`, "m: {\n  a: ,\n  b: 1\n}\n"},
+	{"a: 1", `b`, `"x\ny"`, "a: 1\nb: \"x\\ny\""},
 	{"m: {a: 1}\n", `m.b`, `"x, y"`, "m: {a: 1, b: 'x, y'}\n"},
 	{"m: [1, 2]\n", `m[2]`, `[3]`, "m: [1, 2, [3]]\n"},
 	{"m: [\n  a,\n  b, # c\n]\n", `m[+]`, `"d"`, "m: [\n  a,\n  b,\n  d, # c\n]\n"},

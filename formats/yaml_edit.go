@@ -231,8 +231,9 @@ func (y YAML) Add(t *Tree, parent *Node, key string, v *Value) ([]Replacement, e
 	case parent.flow:
 		e.addFlow(parent, item)
 	default:
-		e.block(item, parent.indent)
 		at := e.lineEnd(parent.End)
+		e.oneLine = at == len(e.text)
+		e.block(item, parent.indent)
 		if parent.Children[len(parent.Children)-1].style >= yamlBlock {
 			at = parent.End
 		}
@@ -276,18 +277,19 @@ func (e *yamlEdit) addFlow(parent *Node, item *Value) {
 	if strings.TrimLeft(gap, " \t\r\n") != "" {
 		gap = " "
 	}
+	sign := e.space(last.End) + ","
 	eol := e.trailing(last.End)
 	if comma := strings.TrimLeft(e.text[last.End:e.lineEnd(last.End)], " \t"); eol == last.End && strings.HasPrefix(comma, ",") {
 		// A comma is there already: the new item gets it.
-		e.replace(last.End, last.End, ","+gap+text)
+		e.replace(last.End, last.End, sign+gap+text)
 		return
 	}
 	if eol > last.End && strings.Contains(e.text[last.End:eol], "#") {
-		e.replace(last.End, last.End, ",")
+		e.replace(last.End, last.End, sign)
 		e.replace(eol, eol, gap+text)
 		return
 	}
-	e.replace(last.End, last.End, ","+gap+text)
+	e.replace(last.End, last.End, sign+gap+text)
 }
 
 // Remove implements Editor.
@@ -315,6 +317,9 @@ func (y YAML) Remove(t *Tree, n *Node) ([]Replacement, error) {
 	start, end := e.lineStart(n.Entry), e.lineEnd(n.End)
 	switch {
 	case strings.TrimLeft(e.text[start:n.Entry], " ") != "":
+		if i+1 == len(p.Children) {
+			return nil, nil // it shares its line in a way that is not known: Unset will see
+		}
 		e.replace(n.Entry, p.Children[i+1].Entry, "") // the first, behind a dash
 	case end < len(e.text):
 		e.replace(start, end+breakLength(e.text, end), "")

@@ -8,6 +8,8 @@ type yamlWriter struct {
 	line string // the line ending
 	unit int    // indentation of a mapping in a mapping
 	dash int    // indentation of a list below its key
+
+	oneLine bool // no block scalars: the last line has no line ending
 }
 
 // BlockYAML writes a value as a YAML document.
@@ -77,7 +79,7 @@ func (w *yamlWriter) below(v *Value, indent, unit int) {
 // is that of a block scalar in its place.
 func (w *yamlWriter) inline(v *Value, style uint8, indent int) {
 	if v.Kind == Scalar {
-		if style == yamlFlow {
+		if style == yamlFlow || w.oneLine {
 			indent = 0
 		}
 		text := YAML{}.Spell(&Leaf{Style: style, Indent: indent}, v.Type, v.Text)
