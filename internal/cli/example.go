@@ -250,6 +250,13 @@ func (a *app) exampleSource(ctx context.Context, c *cli.Context, t target, f for
 // finishTemplate merges what people wrote into the template, looks for secrets
 // in it, and writes it.
 func (a *app) finishTemplate(c *cli.Context, r *templated, s *example.Source, old []byte) error {
+	if old != nil && !r.Checked {
+		// Without a key, the spelling of aliases and the like is not known: a
+		// template that has the right keys stays as it is.
+		if diff, err := s.Compare(r.text, old); err == nil && len(diff) == 0 {
+			return nil
+		}
+	}
 	if old != nil {
 		merged, lost, err := s.Merge(r.text, old)
 		if err != nil {

@@ -57,6 +57,11 @@ func scriptSetup(env *testscript.Env) error {
 	env.Setenv("HOME", home)
 	env.Setenv("XDG_CONFIG_HOME", config)
 	env.Setenv("XDG_RUNTIME_DIR", "")
+	demo, err := filepath.Abs("../../example/demo")
+	if err != nil {
+		return err
+	}
+	env.Setenv("DEMO", demo)
 	env.Setenv("LC_ALL", "C.UTF-8")
 	env.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	return os.MkdirAll(config, 0o755)
