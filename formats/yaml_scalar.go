@@ -32,7 +32,7 @@ func (r *yamlReader) canonical(n *yaml.Node) (typ Type, value string, odd bool) 
 			return Bool, "False", false
 		}
 	case "!!float":
-		if f, ok := decimalFloat(n.Value); ok {
+		if f, ok := decimalFloat(n.Value); ok && n.Style&yaml.TaggedStyle == 0 {
 			return Float, formatFloat(f), false
 		}
 	case "!!timestamp":

@@ -262,7 +262,7 @@ func matchFolded(s string, i int, value string) (end int, ok bool) {
 // foldAt gives what a run of white space with line breaks stands for in a
 // plain or quoted scalar, and its end; "" if there is no break in it.
 func foldAt(s string, i int) (fold string, after int) {
-	first, rest, breaks := "", "", 0
+	first, rest, breaks := "", []byte(nil), 0
 	for i < len(s) {
 		n := breakLength(s, i)
 		if n == 0 {
@@ -275,7 +275,7 @@ func foldAt(s string, i int) (fold string, after int) {
 		if breaks == 0 {
 			first = normalBreak(s, i, n)
 		} else {
-			rest += normalBreak(s, i, n)
+			rest = append(rest, normalBreak(s, i, n)...)
 		}
 		breaks++
 		i += n
@@ -284,11 +284,11 @@ func foldAt(s string, i int) (fold string, after int) {
 	case breaks == 0:
 		return "", i
 	case first != "\n":
-		return first + rest, i
-	case rest == "":
+		return first + string(rest), i
+	case len(rest) == 0:
 		return " ", i
 	}
-	return rest, i
+	return string(rest), i
 }
 
 // quoted finds the end of a quoted scalar, behind the closing quote.
