@@ -139,6 +139,9 @@ func (a *app) runProgram(c *cli.Context, files, command []string, h handed) erro
 		return runFailure(cmd.Replace())
 	}
 	if !c.Bool("no-mask") {
+		for _, name := range []string{"ENCFG_AGE_KEY", "SOPS_AGE_KEY"} { // inherited, maybe
+			s.masks = append(s.masks, mask.Secret{Path: name, Value: a.getenv(name)})
+		}
 		cmd.Mask = mask.New(s.masks, c.Int("mask-min"))
 		cmd.MaskOut = c.Bool("mask") || !terminal(cmd.Out)
 		cmd.MaskErr = c.Bool("mask") || !terminal(cmd.Err)

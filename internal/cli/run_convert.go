@@ -8,13 +8,14 @@ import (
 )
 
 // convert writes the values of a file in another format: the values and their
-// order stay, layout and comments do not. For .env, trees become variables.
+// order stay, layout and comments do not. For dotenv and docker, trees become
+// variables.
 func convert(f *crypt.File, format string) ([]byte, error) {
 	if f.Format.Name() == format {
 		return append([]byte(nil), f.Plain...), nil
 	}
-	if format == "dotenv" {
-		return toDotenv(f)
+	if format == "dotenv" || format == "docker" {
+		return toVariables(f, format)
 	}
 	e, ok := f.Format.(formats.Editor)
 	if !ok {
@@ -35,22 +36,27 @@ func convert(f *crypt.File, format string) ([]byte, error) {
 		text, err := formats.BlockYAML(v)
 		return []byte(text), err
 	}
-	return nil, fail(exitGeneric, "use json, yaml or dotenv", "a file cannot be converted to %q", format)
+	return nil, fail(exitGeneric, "use json, yaml, dotenv or docker", "a file cannot be converted to %q", format)
 }
 
-func toDotenv(f *crypt.File) ([]byte, error) {
+// toVariables makes a file of variables, as export does.
+func toVariables(f *crypt.File, format string) ([]byte, error) {
 	if f.Format.Name() == "binary" {
 		return nil, fail(exitGeneric, "leave --file-format out", "a binary file cannot be converted")
 	}
+	var vars []environ.Var
 	doc, err := f.Format.Parse(f.Plain)
+	switch {
+	case err != nil:
+	case f.Format.Name() == "dotenv":
+		vars, err = environ.FromDotenv(entriesOf(f.Plain), nil, environ.Options{})
+	default:
+		vars, err = environ.FromDocument(doc, nil, environ.Options{})
+	}
 	if err != nil {
 		return nil, err
 	}
-	vars, err := environ.FromDocument(doc, nil, environ.Options{})
-	if err != nil {
-		return nil, err
-	}
-	to, _ := export.ByName("dotenv")
+	to, _ := export.ByName(format)
 	out, err := to.Write(vars, export.Options{})
 	return []byte(out.Stdout), err
 }

@@ -17,7 +17,7 @@ func fileFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringSliceFlag{Name: "file", Usage: "hand over `[NAME=]FILE` decrypted, as a file in memory; a .tmpl is filled in as render does (repeatable)"},
 		&cli.StringFlag{Name: "file-mode", Usage: "how: `memfd`, tmpfs or fifo"},
-		&cli.StringFlag{Name: "file-format", Usage: "convert the file to `FORMAT`: json, yaml or dotenv"},
+		&cli.StringFlag{Name: "file-format", Usage: "convert the file to `FORMAT`: json, yaml, dotenv or docker"},
 		&cli.StringFlag{Name: "filename", Usage: "the file's `NAME`, for programs that look at it"},
 		&cli.DurationFlag{Name: "ttl", Usage: "remove the file after this `TIME`, such as 30s"},
 		&cli.BoolFlag{Name: "allow-disk", Usage: "where no folder in memory is found, use one on a disk"},
