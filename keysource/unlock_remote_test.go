@@ -57,7 +57,7 @@ func TestUnlockLocalFirst(t *testing.T) {
 	if d.Calls != calls {
 		t.Error("the network was used although a local key fits")
 	}
-	env.Order = []string{"kms", "age"}
+	env.Order = []string{"hckms", "kms", "age"}
 	must[[]byte](t)(Unlock(t.Context(), env, [][]Stanza{group}, 0))
 	if d.Calls != calls+1 {
 		t.Error("--decryption-order kms,age did not use KMS")

@@ -89,8 +89,11 @@ func (d *AWS) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(id, "mrk-") {
 		id += who[2]
 	}
-	context, _ := json.Marshal(in.EncryptionContext)
-	bound := append([]byte(id), context...)
+	bound := []byte(id)
+	if len(in.EncryptionContext) > 0 {
+		context, _ := json.Marshal(in.EncryptionContext)
+		bound = append(bound, context...)
+	}
 	switch r.Header.Get("X-Amz-Target") {
 	case "TrentService.Encrypt":
 		nonce := []byte(rand.Text()[:12])

@@ -19,11 +19,17 @@ const AzureKey = "https://example.vault.azure.net/keys/app/0123456789abcdef01234
 // NewAzure stands in for Azure Key Vault, of which no emulator can be had:
 // the challenge, one RSA key, and the errors.
 func NewAzure(t testing.TB) *httptest.Server {
+	srv := httptest.NewTLSServer(azureHandler(t))
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+func azureHandler(t testing.TB) http.Handler {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		say := func(status int, code string) {
 			w.WriteHeader(status)
@@ -65,7 +71,5 @@ func NewAzure(t testing.TB) *httptest.Server {
 			}
 			fmt.Fprintf(w, `{"kid":%q,"value":%q}`, AzureKey, base64.RawURLEncoding.EncodeToString(out))
 		}
-	}))
-	t.Cleanup(srv.Close)
-	return srv
+	})
 }

@@ -53,7 +53,7 @@ func (d *Vault) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		say(http.StatusTooManyRequests, "busy")
 	case r.Header.Get("X-Vault-Token") != "t0ken", r.Header.Get("X-Vault-Namespace") != d.Namespace:
 		say(http.StatusForbidden, "permission denied")
-	case r.Method != http.MethodPost || name == "":
+	case r.Method != http.MethodPost && r.Method != http.MethodPut || name == "":
 		say(http.StatusNotFound, "no handler for route")
 	case json.NewDecoder(r.Body).Decode(&in) != nil:
 		say(http.StatusBadRequest, "bad body")
