@@ -221,7 +221,7 @@ func (f *File) Unchanged() Change {
 func (f *File) Reencrypt(ctx context.Context, env *keysource.Env, plain []byte, ch Change, now time.Time) (*Sealed, error) {
 	md := *f.Metadata
 	md.Rules, md.MACOnlyEncrypted = ch.Rules, ch.MACOnlyEncrypted
-	key, old := f.key, f.old.clone()
+	key, old := f.key, f.old
 	if ch.NewKey {
 		var err error
 		if key, err = NewDataKey(); err != nil {

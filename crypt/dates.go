@@ -78,13 +78,13 @@ type dater struct {
 	key    *DataKey
 	now    string
 	wants  func(*formats.Leaf) bool // nil: only dates that are there are kept up
-	before *reuse                   // what the values were; nil for a new file
+	before *supply                  // what the values were; nil for a new file
 	old    map[string]string        // the records of the older version
 	same   bool                     // the data key is the old one: so records stay valid
 	out    map[string]string
 }
 
-func (s *sealer) newDater() *dater {
+func (s *sealer) newDater(p *plan) *dater {
 	var old map[string]string
 	if s.md.Own != nil {
 		old = s.md.Own.Changed
@@ -93,16 +93,16 @@ func (s *sealer) newDater() *dater {
 		return nil
 	}
 	return &dater{key: s.key, now: s.now.UTC().Format(time.RFC3339), wants: s.dated, old: old,
-		before: s.before.clone(), same: s.old != nil, out: map[string]string{}}
+		before: s.before.supply(p.doc, p.sealed), same: s.old != nil, out: map[string]string{}}
 }
 
 // value records a value that is encrypted. One that is what it was before keeps
 // its date, or goes on without: when it was changed is not known then.
-func (d *dater) value(l *formats.Leaf) error {
+func (d *dater) value(i int, l *formats.Leaf) error {
 	if d == nil {
 		return nil
 	}
-	same := d.before.take(l.Type, l.Value, l.At.AAD()) != ""
+	same := d.before.take(i, l, l.At.AAD()) != ""
 	id := changedID(l)
 	record, dated := d.old[id]
 	if !dated && (same || d.wants == nil || !d.wants(l)) {

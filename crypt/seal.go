@@ -36,6 +36,9 @@ type plan struct {
 	counts Counts
 }
 
+// sealed reports that a leaf gets a token.
+func (p *plan) sealed(leaf int) bool { return p.marks[leaf]&sealIt != 0 }
+
 func (s *sealer) plan(src []byte) (*plan, error) {
 	doc, err := s.format.Parse(src)
 	if err != nil {
@@ -48,7 +51,8 @@ func (s *sealer) plan(src []byte) (*plan, error) {
 
 // seal encrypts and verifies.
 func (s *sealer) seal(p *plan) (*Sealed, error) {
-	w := &writer{sealer: s, plan: p, dates: s.newDater(), mac: newMAC(s.md.MACOnlyEncrypted)}
+	w := &writer{sealer: s, plan: p, dates: s.newDater(p), mac: newMAC(s.md.MACOnlyEncrypted),
+		give: s.old.supply(p.doc, p.sealed)}
 	s.md.Own = s.md.newOwn()
 	text := p.doc.AssembleFunc(s.format, w.token, "", w.size())
 	if w.err != nil {

@@ -15,7 +15,8 @@ type writer struct {
 	*plan
 	mac   *mac
 	dates *dater
-	err   error // the first one
+	give  *supply // the old tokens
+	err   error   // the first one
 
 	nonces           []byte // drawn and not yet used
 	text, space, aad []byte
@@ -49,7 +50,7 @@ func (w *writer) token(i int) []byte {
 		return nil
 	}
 	w.aad = l.At.AppendAAD(w.aad[:0])
-	iv := w.seal(l)
+	iv := w.seal(i, l)
 	if !l.Virtual && w.err == nil {
 		source := w.doc.Source[l.Start:l.End]
 		if spelled := w.format.Spell(l, l.Type, l.Value); spelled != string(source) {
@@ -57,16 +58,16 @@ func (w *writer) token(i int) []byte {
 		}
 	}
 	if l.Type != formats.Comment && w.err == nil {
-		w.err = w.dates.value(l)
+		w.err = w.dates.value(i, l)
 	}
 	return w.text
 }
 
 // seal writes the token of a leaf to w.text: the old one, if the value has not
 // changed. It gives the IV.
-func (w *writer) seal(l *formats.Leaf) (iv []byte) {
-	if w.old != nil {
-		if text := w.old.take(l.Type, l.Value, string(w.aad)); text != "" {
+func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
+	if w.give != nil {
+		if text := w.give.take(i, l, string(w.aad)); text != "" {
 			w.text = append(w.text[:0], text...)
 			t, err := parseToken(text)
 			w.err = err
