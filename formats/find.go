@@ -84,6 +84,9 @@ func (t *Tree) find(at Target) (found, error) {
 // dots in them.
 func (t *Tree) findIn(doc int, p Path) (found, error) {
 	root := t.Roots[doc]
+	if root != nil && root.Kind == List && len(p) > 1 && p[0].Key == keyData && p[1].List {
+		p = p[1:] // the encrypted file has the list below this key
+	}
 	var all []*Node
 	matches(root, p, &all)
 	if len(all) > 1 {

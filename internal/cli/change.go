@@ -20,8 +20,8 @@ func pathFlags() []cli.Flag {
 	}
 }
 
-const pathHelp = "PATH is db.password, hosts[0].name, hosts[+] for a new item, \"odd.key\".name\n" +
-	"with quotes for odd keys, or sops's [\"db\"][\"password\"]."
+const pathHelp = "PATH is db.password, hosts[0].name, hosts[+] for a new item, \"odd.key\".name with\n" +
+	"quotes for odd keys, or sops's [\"db\"][\"password\"]."
 
 // fileAndPath reads the operands FILE and PATH.
 func fileAndPath(c *cli.Context) (target, formats.Target, error) {
@@ -96,7 +96,7 @@ func (a *app) unsetCommand() *cli.Command {
 		Name:         "unset",
 		Usage:        "remove a value and its key from an encrypted file",
 		ArgsUsage:    "FILE PATH",
-		Description:  "Everything else stays as it is. " + pathHelp,
+		Description:  "Everything else stays as it is.\n\n" + pathHelp,
 		Flags:        slices.Concat([]cli.Flag{dryRunFlag()}, pathFlags(), inputTypeFlags()),
 		OnUsageError: usageError,
 		Action:       a.unset,

@@ -17,7 +17,7 @@ func (a *app) getCommand() *cli.Command {
 		ArgsUsage: "FILE PATH",
 		Description: "Prints the value as it is, without a line ending unless on a terminal; a mapping\n" +
 			"or a list in the file's own format, or as --format says. Of a .env file it is\n" +
-			"what a program gets that loads it, without quotes. " + pathHelp,
+			"what a program gets that loads it, without quotes.\n\n" + pathHelp,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "format", Usage: "print the value as `yaml` or json text"},
 			ignoreMACFlag(),

@@ -22,12 +22,13 @@ func (a *app) setCommand() *cli.Command {
 		Description: "Asks for the value without showing it, or reads it from standard input: a single\n" +
 			"line without its line ending, several lines as they are. Missing parents are\n" +
 			"made, and the text is written in the file's own style; only the lines of the\n" +
-			"value, the MAC and the date change. " + pathHelp + "\n\n" +
-			"--generate makes a random value that is not shown: " + generatorHelp() + ".",
+			"value, the MAC and the date change.\n\n" + pathHelp + "\n\n" +
+			"--generate makes a random value that is not shown: hex, base64 and urlsafe of as\n" +
+			"many bytes, alnum of as many characters, as the number says.",
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "type", Usage: "the type of the value: " + strings.Join(valueTypes, ", ") + " (default: that of the value which is there, else str)"},
 			&cli.StringFlag{Name: "from-file", Usage: "take the value, to the last byte, from this `FILE`"},
-			&cli.StringFlag{Name: "generate", Usage: "make a random value of this `KIND`"},
+			&cli.StringFlag{Name: "generate", Usage: "make a random value of this `KIND`: " + generatorHelp()},
 			&cli.StringFlag{Name: "value", Usage: "the value itself; other processes and the shell's history see it"},
 			&cli.BoolFlag{Name: "if-absent", Usage: "change nothing if there is a value already"},
 			dryRunFlag(),
@@ -67,6 +68,9 @@ func (a *app) set(c *cli.Context) error {
 		v, err := typedValue(value, typ, old)
 		if err != nil {
 			return nil, err
+		}
+		if f.Format.Name() == "dotenv" && strings.Contains(v.Text, "${") {
+			a.warnf("the value has ${ in it: python-dotenv and other loaders put another variable in its place")
 		}
 		return formats.Set(f.Format, f.Plain, at, v)
 	})

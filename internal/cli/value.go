@@ -106,7 +106,7 @@ func generatorHelp() string {
 	var list []string
 	for _, g := range generators() {
 		if g.size > 0 {
-			list = append(list, g.name+":"+strconv.Itoa(g.size)+" ("+g.what+")")
+			list = append(list, g.name+":"+strconv.Itoa(g.size))
 		} else {
 			list = append(list, g.name)
 		}
