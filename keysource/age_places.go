@@ -50,10 +50,10 @@ func ageFiles(env *Env, ssh bool) []agePlace {
 	return out
 }
 
-// ageCommands lists the programs that print identities. They are told for
-// which recipient.
+// ageCommands lists the keyring and the programs that print identities. They
+// are told for which recipient.
 func ageCommands(env *Env, lock ageLock) []agePlace {
-	out := []agePlace{commandPlace(env, "AGE_KEY_CMD", lock.recipient)}
+	out := []agePlace{keyringPlace(env, lock), commandPlace(env, "AGE_KEY_CMD", lock.recipient)}
 	if lock.ssh() {
 		p := commandPlace(env, "AGE_SSH_PRIVATE_KEY_CMD", lock.recipient)
 		p.ssh = true
@@ -73,7 +73,7 @@ func keyVariable(env *Env) agePlace {
 func fileVariable(env *Env, name string) agePlace {
 	variable, file := env.variable(name)
 	if file == "" {
-		return agePlace{label: variable}
+		return agePlace{label: variable, named: true}
 	}
 	p := filePlace(variable+": "+file, file)
 	p.named = true

@@ -249,8 +249,11 @@ func (s *ageSearch) looked(ctx context.Context) []string {
 }
 
 func (p agePlace) state(ctx context.Context, env *Env) string {
-	if !p.set {
+	if !p.set && p.named {
 		return "not set"
+	}
+	if !p.set {
+		return "not there"
 	}
 	ids, err := loadAge(ctx, env, p)
 	switch {

@@ -129,6 +129,7 @@ func TestAgeLooked(t *testing.T) {
 		"SOPS_AGE_KEY_FILE: not set",
 		filepath.Join(env.ConfigDir, "encfg", "keys.txt") + ": no key",
 		filepath.Join(env.ConfigDir, "sops", "age", "keys.txt") + ": no key",
+		"the keyring: not there",
 		"SOPS_AGE_KEY_CMD: not set",
 	}
 	if got := strings.Join(no.Looked, "\n"); got != strings.Join(want, "\n") {
