@@ -45,18 +45,12 @@ func (Binary) ParseEncrypted(src []byte) (*Document, error) {
 		d.Leaves[0].At.Key != "data" || d.Leaves[0].Type != Str {
 		return nil, &Error{Msg: "this is no binary file of sops: it needs one string named \"data\"", Hint: hintNoBlob}
 	}
-	l, sops := &d.Leaves[0], d.MetadataSpans[0]
-	switch {
-	case l.Value == "": // nothing is encrypted: all of it is block
-		l.Start, l.End = 0, 0
-		d.MetadataSpans = []Span{{0, len(src)}}
-	case l.Start < sops.Start:
-		l.Start = 0
-		d.MetadataSpans = []Span{{l.End, len(src)}}
-	default:
-		l.End = len(src)
-		d.MetadataSpans = []Span{{0, l.Start}}
+	l := &d.Leaves[0]
+	l.Start = 0
+	if l.Value == "" { // nothing is encrypted: all of it is block
+		l.End = 0
 	}
+	d.MetadataSpans = []Span{{l.End, len(src)}}
 	return d, nil
 }
 

@@ -42,12 +42,8 @@ func TestBinaryCut(t *testing.T) {
 			t.Fatal(err)
 		}
 		reps := []Replacement{{d.Leaves[0].Start, d.Leaves[0].End, "plain"}}
-		s := d.MetadataSpans[0]
-		cut := Replacement{Start: s.Start, End: s.End}
-		if s.Start == 0 {
-			reps = []Replacement{cut, reps[0]}
-		} else {
-			reps = append(reps, cut)
+		for _, s := range d.MetadataSpans {
+			reps = append(reps, Replacement{Start: s.Start, End: s.End})
 		}
 		if got := string(Splice([]byte(src), reps)); got != "plain" {
 			t.Errorf("%s: %q", src, got)

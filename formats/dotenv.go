@@ -55,7 +55,7 @@ func (Dotenv) Parse(src []byte) (*Document, error) {
 		}
 	}
 	end := len(s.text)
-	if end > 0 && s.text[end-1] != '\n' && s.text != utf8BOM {
+	if end > 0 && s.text[end-1] != '\n' {
 		s.doc.Edits = append(s.doc.Edits, Edit{Start: end, End: end, Text: []string{"\n"}})
 	}
 	s.doc.Edits = append(s.doc.Edits, Edit{Start: end, End: end, Metadata: true})

@@ -41,7 +41,7 @@ func TestDotenvErrors(t *testing.T) {
 			t.Errorf("%q: %#v", tt.src, err)
 		}
 	}
-	for _, src := range []string{"A=1\nhunter2\nsops_mac=x\n", "sops_a=1\nsops_a=2\n", "sops_a__list_1=x\n", "sops_a__list_x=1\n", "sops_a=1\nsops_a__map_b=1\n", "sops_a__map_b=1\nsops_a__list_0=1\n"} {
+	for _, src := range []string{"A=1\nhunter2\nsops_mac=x\n", "sops_a=1\nsops_a=2\n", "sops_a__list_1=x\n", "sops_a__list_x=1\n", "sops_a=1\nsops_a__map_b=1\n", "sops_a__map_b=1\nsops_a=1\n", "sops_a__map_b=1\nsops_a__list_0=1\n"} {
 		_, err := Dotenv{}.ParseEncrypted([]byte(src))
 		var e *Error
 		if !errors.As(err, &e) || e.Line == 0 || e.Hint == "" || strings.Contains(e.Msg, "hunter2") {
@@ -85,6 +85,9 @@ func TestDotenvLeaves(t *testing.T) {
 		{"K=x\n" + line64 + "\nbb=\nL=\n", []string{"K:str x", ":comment " + line64 + " /" + line64, ":comment bb= /bb= /" + line64, "L:str  /bb= /" + line64}},
 		{"FOO\nBAR=\n", []string{":comment FOO /FOO", "BAR:str  /FOO"}},
 		{"K=1\r\nL=2\r\n", []string{"K:str 1", "L:str 2"}},
+		{"K=\"a\\\"\nb\"\nL=1\n", []string{"K:str \"a\\\"\nb\"", "L:str 1"}},
+		{"K=\"a\nb\"\r\nL=1\n", []string{"K:str \"a\nb\"", "L:str 1"}},
+		{"K='tis\nL='x'\n", []string{"K:str 'tis", "L:str 'x'"}},
 		{"K=1\r\nL=2\n", []string{"K:str 1", "L:str 2"}},
 	}
 	for _, tt := range tests {

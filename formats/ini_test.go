@@ -65,11 +65,12 @@ func TestINIErrors(t *testing.T) {
 }
 
 func TestINIRemarks(t *testing.T) {
-	d, err := INI{}.Parse([]byte("; s\n[s]\n; a\na=1 ; b\nb=2\nc=3\n; end\n"))
+	d, err := INI{}.Parse([]byte("; s\n[s]\n; a\na=1 ; b\nb=2\nc=3\n; d\nd=`4` ; lost\ne=5\n; end\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"s:comment s /s", "s:comment a\n; b /a\n; b", "s:a:str 1 /s", "s:b:str 2 /a\n; b", "s:c:str 3", ":comment end /end"}
+	want := []string{"s:comment s /s", "s:comment a\n; b /a\n; b", "s:a:str 1 /s", "s:b:str 2 /a\n; b", "s:c:str 3",
+		"s:comment d /d", "s:d:str 4", "s:comment lost /lost /d", "s:e:str 5 /d", ":comment end /end"}
 	if got := leafList(d); !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

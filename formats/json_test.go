@@ -118,6 +118,19 @@ func TestJSONBlock(t *testing.T) {
 	}
 }
 
+// A number that sops refuses is a string for sops, whether it is a token or not.
+func TestJSONHuge(t *testing.T) {
+	for token, want := range map[string]string{"": `{"a":"1e400","s":0}`, "ENC[x]": `{"a":"ENC[x]","s":0}`} {
+		d, err := JSON{}.Parse([]byte(`{"a":1e400}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := d.Assemble(JSON{}, []string{token}, `,"s":0`); string(a.Text) != want || len(a.Restores) > 0 != (token == "") {
+			t.Errorf("%s, restores %v, want %s", a.Text, a.Restores, want)
+		}
+	}
+}
+
 // The block is cut out wherever it stands.
 func TestJSONCut(t *testing.T) {
 	tests := []struct{ src, want string }{
