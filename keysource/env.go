@@ -21,6 +21,10 @@ type Env struct {
 	// Order names the sources to be tried first when unwrapping; nil means
 	// the variables, then DefaultOrder.
 	Order []string
+	// KeyServices are the addresses of sops key services that wrap and unwrap,
+	// too; with NoLocal nothing else does.
+	KeyServices []string
+	NoLocal     bool
 	// Cache keeps what was read or connected once; shared by all calls.
 	Cache *Cache
 

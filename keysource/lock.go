@@ -19,6 +19,10 @@ func Lock(ctx context.Context, env *Env, groups [][]Recipient, threshold int, da
 	if err := checkGroups(groups, threshold); err != nil {
 		return nil, err
 	}
+	services, err := keyServices(env)
+	if err != nil {
+		return nil, err
+	}
 	parts, err := split(dataKey, len(groups), threshold)
 	if err != nil {
 		return nil, err
@@ -31,7 +35,7 @@ func Lock(ctx context.Context, env *Env, groups [][]Recipient, threshold int, da
 		out[i] = make([]Stanza, len(group))
 		for j, r := range group {
 			g.Go(func() (err error) {
-				out[i][j], err = wrap(ctx, env, r, parts[i])
+				out[i][j], err = wrap(ctx, env, services, r, parts[i])
 				return err
 			})
 		}
@@ -42,18 +46,39 @@ func Lock(ctx context.Context, env *Env, groups [][]Recipient, threshold int, da
 	return out, nil
 }
 
-func wrap(ctx context.Context, env *Env, r Recipient, part []byte) (Stanza, error) {
-	src := ByName(r.Source)
-	if src == nil {
-		return Stanza{}, &Error{Recipient: r.ID, Reason: fmt.Sprintf("encfg has no key source %q", r.Source)}
+// wrap locks a part for one recipient: by the source itself, else by the first
+// key service that can.
+func wrap(ctx context.Context, env *Env, services []keyService, r Recipient, part []byte) (Stanza, error) {
+	var first error
+	if src := ByName(r.Source); src == nil {
+		first = &Error{Recipient: r.ID, Reason: fmt.Sprintf("encfg has no key source %q", r.Source)}
+	} else if !env.NoLocal {
+		s, err := src.Wrap(ctx, env, r, part)
+		if err == nil {
+			return s, nil
+		}
+		first = err
 	}
-	s, err := src.Wrap(ctx, env, r, part)
+	for _, service := range services {
+		s, err := service.Wrap(ctx, r, part)
+		if err == nil {
+			return s, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	if first == nil {
+		first = errNoService
+	}
 	var named *Error
-	if err != nil && !errors.As(err, &named) && ctx.Err() == nil {
-		err = &Error{Recipient: r.ID, Reason: err.Error(), Err: err}
+	if !errors.As(first, &named) && ctx.Err() == nil {
+		first = &Error{Recipient: r.ID, Reason: first.Error(), Err: first}
 	}
-	return s, err
+	return Stanza{}, first
 }
+
+var errNoService = &Error{Reason: "no key service is named, and the local one is switched off", Hint: "name one with --keyservice"}
 
 // checkGroups refuses what would lock the owner out or be no lock at all.
 func checkGroups[T any](groups [][]T, threshold int) error {

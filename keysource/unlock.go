@@ -41,11 +41,18 @@ func Unlock(ctx context.Context, env *Env, groups [][]Stanza, threshold int) ([]
 	return nil, j.failure()
 }
 
-// task is one stanza that may be unwrapped.
+// opener unwraps stanzas: a Source, or a key service.
+type opener interface {
+	Unwrap(ctx context.Context, env *Env, s Stanza) ([]byte, error)
+	Recipient(s Stanza) Recipient
+}
+
+// task is one stanza that may be unwrapped, and by whom.
 type task struct {
 	group, index int
 	stanza       Stanza
-	source       Source // nil for a kind that encfg does not know
+	opener       opener
+	service      string // the address of a key service; "" for a Source
 }
 
 // UnlockError tells what was tried in vain.

@@ -30,8 +30,8 @@ func callsOf(env *Env) *calls {
 
 // do runs f unless the same wrapped key was unwrapped before, or is being
 // unwrapped. A call that was cancelled does not count.
-func (c *calls) do(ctx context.Context, s Stanza, f func(context.Context) ([]byte, error)) ([]byte, error) {
-	id := fingerprint(s)
+func (c *calls) do(ctx context.Context, t task, f func(context.Context) ([]byte, error)) ([]byte, error) {
+	id := fingerprint(t)
 	for {
 		c.mu.Lock()
 		k := c.known[id]
@@ -75,7 +75,7 @@ func (k *call) cancelled() bool {
 	return k.err == context.Canceled || k.err == context.DeadlineExceeded
 }
 
-// fingerprint tells stanzas apart.
-func fingerprint(s Stanza) [sha256.Size]byte {
-	return sha256.Sum256(fmt.Appendf(nil, "%q %q", s.Source, s.Fields))
+// fingerprint tells wrapped keys and services apart.
+func fingerprint(t task) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q", t.service, t.stanza.Source, t.stanza.Fields))
 }

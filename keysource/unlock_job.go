@@ -15,15 +15,21 @@ type job struct {
 	needed int
 
 	mu    sync.Mutex
-	parts map[int][]byte   // by group
-	errs  map[[2]int]error // by group and index
+	parts map[int][]byte // by group
+	errs  map[attemptAt]error
+}
+
+// attemptAt tells attempts apart.
+type attemptAt struct {
+	group, index int
+	service      string
 }
 
 func newJob(env *Env, groups [][]Stanza, threshold int) *job {
 	if threshold == 0 || len(groups) == 1 {
 		threshold = len(groups)
 	}
-	return &job{env: env, groups: groups, needed: threshold, parts: map[int][]byte{}, errs: map[[2]int]error{}}
+	return &job{env: env, groups: groups, needed: threshold, parts: map[int][]byte{}, errs: map[attemptAt]error{}}
 }
 
 // done reports that enough groups are open.
@@ -44,7 +50,7 @@ func (j *job) finish(t task, part []byte, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err == nil && len(part) == 0 {
-		err = &Error{Recipient: t.source.Recipient(t.stanza).ID, Reason: "the wrapped key is empty"}
+		err = &Error{Recipient: t.opener.Recipient(t.stanza).ID, Reason: "the wrapped key is empty"}
 	}
 	if err == nil {
 		if j.parts[t.group] == nil {
@@ -52,7 +58,7 @@ func (j *job) finish(t task, part []byte, err error) {
 		}
 		return
 	}
-	at := [2]int{t.group, t.index}
+	at := attemptAt{t.group, t.index, t.service}
 	if old := j.errs[at]; old == nil || errors.Is(old, ErrNotMine) || !errors.Is(err, ErrNotMine) {
 		j.errs[at] = err
 	}
@@ -70,7 +76,7 @@ func (j *job) local(ctx context.Context, tasks []task) {
 			if j.open(t.group) {
 				continue
 			}
-			part, err := t.source.Unwrap(ctx, env, t.stanza)
+			part, err := t.opener.Unwrap(ctx, env, t.stanza)
 			j.finish(t, part, err)
 		}
 	}
@@ -121,12 +127,12 @@ func (j *job) remote(ctx context.Context, tasks []task) {
 
 // call unwraps with a time limit, for the same wrapped key only once.
 func (j *job) call(ctx context.Context, t task) ([]byte, error) {
-	return callsOf(j.env).do(ctx, t.stanza, func(ctx context.Context) ([]byte, error) {
+	return callsOf(j.env).do(ctx, t, func(ctx context.Context) ([]byte, error) {
 		limited, cancel := context.WithTimeout(ctx, callTimeout)
 		defer cancel()
-		part, err := t.source.Unwrap(limited, j.env, t.stanza)
+		part, err := t.opener.Unwrap(limited, j.env, t.stanza)
 		if err != nil && ctx.Err() == nil && limited.Err() != nil {
-			err = &Error{Recipient: t.source.Recipient(t.stanza).ID, Reason: "no answer in " + callTimeout.String(), Err: err,
+			err = &Error{Recipient: t.opener.Recipient(t.stanza).ID, Reason: "no answer in " + callTimeout.String(), Err: err,
 				Hint: "check the network and the address of the service"}
 		}
 		return part, err
@@ -173,18 +179,27 @@ func (j *job) failure() error {
 	e := &UnlockError{Groups: len(j.groups), Needed: j.needed, Got: len(j.parts)}
 	for g, group := range j.groups {
 		for i, s := range group {
-			err := j.errs[[2]int{g, i}]
-			src := ByName(s.Source)
-			if src == nil {
-				e.Attempts = append(e.Attempts, Attempt{g + 1, s.Source, "", &Error{
-					Reason: "encfg does not know this kind of recipient", Hint: "use sops, or a newer encfg"}})
-				continue
-			}
-			if err == nil {
-				continue
-			}
-			e.Attempts = append(e.Attempts, Attempt{g + 1, s.Source, shortAge(src.Recipient(s).ID), err})
+			e.Attempts = append(e.Attempts, j.attempts(g, i, s)...)
 		}
 	}
 	return e
+}
+
+// attempts tells what was tried with one stanza, the source itself first.
+func (j *job) attempts(group, index int, s Stanza) []Attempt {
+	a := Attempt{Group: group + 1, Source: s.Source, Recipient: shortAge(keyService{}.Recipient(s).ID)}
+	var out []Attempt
+	if a.Err = j.errs[attemptAt{group, index, ""}]; a.Err != nil {
+		out = append(out, a)
+	}
+	if ByName(s.Source) == nil && !j.env.NoLocal {
+		a.Err = &Error{Reason: "encfg does not know this kind of recipient", Hint: "use sops, or a newer encfg"}
+		out = append(out, a)
+	}
+	for _, url := range j.env.KeyServices {
+		if a.Err = j.errs[attemptAt{group, index, url}]; a.Err != nil {
+			out = append(out, a)
+		}
+	}
+	return out
 }

@@ -27,15 +27,29 @@ func plan(env *Env, groups [][]Stanza) ([]stage, error) {
 		stages = append(stages, stageOf(groups, func(src Source) bool { return src.Name() == name }, !ByName(name).Local()))
 	}
 	rest := func(src Source) bool { return !slices.Contains(order, src.Name()) }
+	if env.NoLocal {
+		stages, rest = nil, func(Source) bool { return false }
+	}
 	local := stageOf(groups, func(src Source) bool { return rest(src) && src.Local() }, false)
 	slices.SortStableFunc(local.tasks, func(a, b task) int { return rank(a) - rank(b) })
 	remote := stageOf(groups, func(src Source) bool { return rest(src) && !src.Local() }, true)
+	services, err := keyServices(env)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range services {
+		for g, group := range groups {
+			for i, s := range group {
+				remote.tasks = append(remote.tasks, task{g, i, s, k, k.url})
+			}
+		}
+	}
 	return append(stages, local, remote), nil
 }
 
-// rank is a local source's place in the default order.
+// rank is a local stanza's place in the default order.
 func rank(t task) int {
-	if i := slices.Index(DefaultOrder, t.source.Name()); i >= 0 {
+	if i := slices.Index(DefaultOrder, t.stanza.Source); i >= 0 {
 		return i
 	}
 	return len(DefaultOrder)
@@ -46,7 +60,7 @@ func stageOf(groups [][]Stanza, fits func(Source) bool, remote bool) stage {
 	for g, group := range groups {
 		for i, s := range group {
 			if src := ByName(s.Source); src != nil && fits(src) {
-				st.tasks = append(st.tasks, task{g, i, s, src})
+				st.tasks = append(st.tasks, task{g, i, s, src, ""})
 			}
 		}
 	}
