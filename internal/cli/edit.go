@@ -111,7 +111,11 @@ func (e *editing) begin(ctx context.Context) error {
 		return err
 	}
 	enc := bytes.Clone(af.Data)
-	if err := af.Close(); err != nil {
+	err = af.Stage(enc) // is it possible? Close takes it back
+	if cerr := af.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
 		return err
 	}
 	if err := e.take(ctx, enc); err != nil {
@@ -144,7 +148,13 @@ func (e *editing) beginNew() error {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return fail(exitNoFile, "make it first: mkdir -p "+dir, "there is no folder %s", dir)
 	}
-	var err error
+	probe, err := os.MkdirTemp(dir, ".encfg-")
+	if err != nil {
+		return writeReason(err)
+	}
+	if err := os.Remove(probe); err != nil {
+		return writeReason(err)
+	}
 	if e.format, err = e.app.format(e.c, e.t, nil); err != nil {
 		return err
 	}

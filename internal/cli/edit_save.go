@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -148,23 +149,35 @@ func (e *editing) merge(ctx context.Context, text, now []byte) (again bool, err 
 }
 
 // saveBeside writes a text, encrypted as a blob, to a new file beside the file,
-// and says where it is. A text that cannot be parsed is safe so, too.
+// and says where it is. A text that cannot be parsed is safe so, too. If the
+// folder takes no file, the one for temporary files or the home folder may.
 func (e *editing) saveBeside(ctx context.Context, text []byte) string {
 	sealed, err := e.sealBlob(ctx, text)
-	for n := 1; err == nil && n < 1000; n++ {
-		name := e.t.path + ".edit"
-		if n > 1 {
-			name += "-" + strconv.Itoa(n)
-		}
-		err = atomicfile.Create(ctx, name, sealed, atomicfile.Options{Mode: 0o600})
-		if err == nil {
+	if err != nil {
+		return "your text could not be encrypted, it is lost: " + asFailure(err).Error()
+	}
+	base := filepath.Base(e.t.path)
+	for _, path := range []string{e.t.path, filepath.Join(os.TempDir(), base), filepath.Join(homeDir(), base)} {
+		var name string
+		if name, err = newBeside(ctx, path, sealed); err == nil {
 			return "your text is saved, encrypted, in " + name + ": encfg decrypt --type binary " + name
 		}
-		if errors.Is(err, fs.ErrExist) {
-			err = nil
+	}
+	return "your text could not be saved, it is lost: " + asFailure(err).Error()
+}
+
+// newBeside writes a new file with a name like that of path.
+func newBeside(ctx context.Context, path string, text []byte) (name string, err error) {
+	for n := 1; n < 1000; n++ {
+		if name = path + ".edit"; n > 1 {
+			name += "-" + strconv.Itoa(n)
+		}
+		err = atomicfile.Create(ctx, name, text, atomicfile.Options{Mode: 0o600})
+		if !errors.Is(err, fs.ErrExist) {
+			break
 		}
 	}
-	return "your text could not be saved beside the file, it is lost: " + asFailure(err).Error()
+	return name, err
 }
 
 // sealBlob encrypts a text as a blob: under the file's own data key, so that
