@@ -6,18 +6,21 @@ import (
 	"crypto/cipher"
 	"crypto/sha512"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"filippo.io/age"
 	"filippo.io/age/armor"
 	"github.com/encfg/encfg/internal/testneed"
+	"gopkg.in/yaml.v3"
 )
 
 // yamlComments has comments in every position.
@@ -60,6 +63,14 @@ t: |
 # below the text
 e:
   # only a comment
+g: [] # behind an empty list
+h:
+  i: [] # behind an empty list
+  # and another
+  j: {} # behind an empty mapping
+k:
+- [] # in a list
+- x: [] # in a mapping
 n: # of null
 # the end
 `
@@ -74,9 +85,15 @@ func TestYAMLReadsSops(t *testing.T) {
 			sources = append(sources, src)
 		}
 	}
+	for seed := range uint64(25) {
+		sources = append(sources, generateYAML(seed))
+	}
 	read := 0
 	for _, src := range sources {
 		enc, _, err := s.run("encrypt", src)
+		if err != nil && src == yamlComments {
+			t.Fatal(err)
+		}
 		if err != nil {
 			continue // sops refuses more than we do
 		}
@@ -136,7 +153,8 @@ func (s *sopsRunner) run(command, text string) (out, stderr string, err error) {
 
 // check opens every token of a file that sops wrote.
 func (s *sopsRunner) check(enc, plain string) error {
-	d, err := YAML{}.ParseEncrypted([]byte(enc))
+	f := YAML{}
+	d, err := f.ParseEncrypted([]byte(enc))
 	if err != nil {
 		return err
 	}
@@ -145,6 +163,7 @@ func (s *sopsRunner) check(enc, plain string) error {
 		return err
 	}
 	mac := sha512.New()
+	var reps []Replacement
 	for i := range d.Leaves {
 		l := &d.Leaves[i]
 		if !strings.HasPrefix(l.Value, "ENC[AES256_GCM") {
@@ -157,8 +176,16 @@ func (s *sopsRunner) check(enc, plain string) error {
 		switch {
 		case err == nil && typ != "comment":
 			mac.Write(text)
+			t, _ := ParseType(typ)
+			reps = append(reps, Replacement{l.Start, l.End, f.Spell(l, t, string(text))})
 		case err == nil && strings.Contains(plain, l.Value):
 			return fmt.Errorf("sops cannot open the comment of leaf %d at %s", i, l.At)
+		case err == nil && l.Type == Comment:
+			reps = append(reps, Replacement{l.Start, l.End, string(text)})
+		case err == nil:
+			reps = append(reps, f.RestoreComment(d, i, string(text)))
+		case err != nil && l.Type == Comment && l.At == nil && !strings.Contains(plain, l.Value):
+			// yaml.v3 drops it, and sops loses it
 		case err != nil && (typ != "comment" || !strings.Contains(plain, l.Value)):
 			return fmt.Errorf("leaf %d at %s: %w, and sops can", i, l.At, err)
 		}
@@ -171,6 +198,36 @@ func (s *sopsRunner) check(enc, plain string) error {
 	}
 	if got := fmt.Sprintf("%X", mac.Sum(nil)); got != string(want) {
 		return fmt.Errorf("the MAC is %s, want %s", got, want)
+	}
+	for _, span := range d.MetadataSpans {
+		reps = append(reps, Replacement{span.Start, span.End, ""})
+	}
+	slices.SortFunc(reps, func(a, b Replacement) int { return a.Start - b.Start })
+	return sameTrees(string(Splice(d.Source, reps)), plain)
+}
+
+// sameTrees compares what two texts say. A document without values may be
+// missing; whole floats may look like integers.
+func sameTrees(got, want string) error {
+	var trees [2]string
+	for i, text := range []string{got, want} {
+		dec := yaml.NewDecoder(strings.NewReader(text))
+		for {
+			var v any
+			err := dec.Decode(&v)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return fmt.Errorf("%w in\n%s", err, text)
+			}
+			if s := fmt.Sprintf("%v", v); s != "map[]" && s != "<nil>" {
+				trees[i] += s + "\n"
+			}
+		}
+	}
+	if trees[0] != trees[1] {
+		return fmt.Errorf("decrypted:\n%s\nby sops:\n%s", got, want)
 	}
 	return nil
 }
