@@ -42,8 +42,9 @@ fuzz: ## fuzz each target for FUZZTIME (20s)
 		done || exit 1; \
 	done
 
-bench: build ## compare speed and memory with sops and age
+bench: build ## compare speed and memory with sops and age; speed of masking
 	$(GO) run ./internal/bench -encfg $(BIN)/encfg
+	$(GO) test -run '^$$' -bench Writer -cpu 1 ./internal/mask
 
 torture: build ## kill encfg, fill the disk, write from 32 processes
 	$(GO) run ./internal/torture -encfg $(BIN)/encfg $(TORTURE)

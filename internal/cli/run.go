@@ -138,13 +138,13 @@ func (a *app) runProgram(c *cli.Context, files, command []string, h handed) erro
 		}
 		return runFailure(cmd.Replace())
 	}
-	if !c.Bool("no-mask") {
+	cmd.MaskOut = c.Bool("mask") || !c.Bool("no-mask") && !terminal(cmd.Out)
+	cmd.MaskErr = c.Bool("mask") || !c.Bool("no-mask") && !terminal(cmd.Err)
+	if cmd.MaskOut || cmd.MaskErr {
 		for _, name := range []string{"ENCFG_AGE_KEY", "SOPS_AGE_KEY"} { // inherited, maybe
 			s.masks = append(s.masks, mask.Secret{Path: name, Value: a.getenv(name)})
 		}
 		cmd.Mask = mask.New(s.masks, c.Int("mask-min"))
-		cmd.MaskOut = c.Bool("mask") || !terminal(cmd.Out)
-		cmd.MaskErr = c.Bool("mask") || !terminal(cmd.Err)
 	}
 	code, err := cmd.Run(c.Context)
 	if err != nil {

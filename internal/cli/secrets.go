@@ -70,6 +70,9 @@ func (s *secrets) open(ctx context.Context, path string) (*crypt.File, error) {
 	}
 	f, err := s.a.open(ctx, s.c, t, format, data, crypt.OpenOptions{IgnoreMAC: s.c.Bool("ignore-mac"), Readonly: true})
 	if err != nil {
+		if _, e := format.Parse(data); e == nil { // and no part of a sops block
+			err = fail(exitCannotRead, "encfg encrypt "+path+" encrypts it", "the file is not encrypted")
+		}
 		return nil, inFile(path, err)
 	}
 	s.files[path] = f
