@@ -13,14 +13,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"google.golang.org/protobuf/encoding/protowire"
 )
 
 // keyService is a client of sops's key service (keyservice/keyservice.proto in
 // sops), which wraps and unwraps with the keys of another machine. Both of its
-// calls are small, so they are made with net/http and protowire: the gRPC
-// library would cost 5 MB and a millisecond of every start.
+// calls are small, so they are made with net/http: the gRPC library would cost
+// 5 MB and a millisecond of every start, and even protobuf's wire package
+// opens the program's file at start-up.
 type keyService struct {
 	url    string
 	client *http.Client
@@ -54,7 +53,7 @@ func keyServices(env *Env) ([]keyService, error) {
 // serviceKeys are the numbers of the keys in the service's message Key, and the
 // fields in the order of their numbers.
 var serviceKeys = map[string]struct {
-	number protowire.Number
+	number byte
 	fields []string
 }{
 	"kms":      {1, []string{"arn", "role", "context", "aws_profile"}},
@@ -74,7 +73,7 @@ func serviceKey(source string, fields []Field) ([]byte, error) {
 	}
 	var key []byte
 	for _, f := range fields {
-		n := protowire.Number(slices.Index(kind.fields, f.Name) + 1)
+		n := byte(slices.Index(kind.fields, f.Name) + 1)
 		if n == 0 {
 			continue
 		}
@@ -91,8 +90,26 @@ func serviceKey(source string, fields []Field) ([]byte, error) {
 	return appendBytes(nil, kind.number, key), nil
 }
 
-func appendBytes(b []byte, n protowire.Number, v []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(b, n, protowire.BytesType), v)
+// lengthDelimited is protobuf's wire type of texts, bytes and messages, the only
+// one that key services use.
+const lengthDelimited = 2
+
+// appendBytes appends field n, which must be below 16.
+func appendBytes(b []byte, n byte, v []byte) []byte {
+	b = binary.AppendUvarint(append(b, n<<3|lengthDelimited), uint64(len(v)))
+	return append(b, v...)
+}
+
+// firstBytes gives field 1 of a message that has no other.
+func firstBytes(b []byte) ([]byte, bool) {
+	if len(b) == 0 || b[0] != 1<<3|lengthDelimited {
+		return nil, false
+	}
+	size, n := binary.Uvarint(b[1:])
+	if n <= 0 || size == 0 || size != uint64(len(b)-1-n) {
+		return nil, false
+	}
+	return b[1+n:], true
 }
 
 // Recipient names the key of a stanza, also of a source that encfg does not
@@ -155,23 +172,8 @@ func (k keyService) call(ctx context.Context, method, id, source string, fields 
 		return fail(reason, hint, err)
 	}
 	defer wipe(answer)
-	for b := answer; len(b) > 0; {
-		n, kind, size := protowire.ConsumeTag(b)
-		if size < 0 {
-			break
-		}
-		b = b[size:]
-		if n == 1 && kind == protowire.BytesType {
-			v, size := protowire.ConsumeBytes(b)
-			if size < 0 || len(v) == 0 {
-				break
-			}
-			return bytes.Clone(v), nil
-		}
-		if size = protowire.ConsumeFieldValue(n, kind, b); size < 0 {
-			break
-		}
-		b = b[size:]
+	if v, ok := firstBytes(answer); ok {
+		return bytes.Clone(v), nil
 	}
 	return fail("the answer is not one of a key service", "check the address", nil)
 }
