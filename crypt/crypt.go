@@ -143,6 +143,7 @@ func Open(ctx context.Context, env *keysource.Env, f formats.Format, enc []byte,
 		return nil, &Error{Kind: KindNoKey, Msg: err.Error(), Hint: hintOf(err), Err: err}
 	}
 	key, err := UseDataKey(raw)
+	clear(raw)
 	if err != nil {
 		return nil, &Error{Kind: KindNoKey, Msg: err.Error(), Err: err}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/secure"
 )
 
 const (
@@ -16,7 +17,8 @@ const (
 )
 
 // DataKey is the key that all values of a file are sealed with, together with
-// its cipher. Make one with NewDataKey or UseDataKey, and Wipe it after use.
+// its cipher. Make one with NewDataKey or UseDataKey, and Wipe it after use. The
+// key stands in locked memory; the cipher's key schedule does not.
 type DataKey struct {
 	key  []byte
 	aead cipher.AEAD
@@ -24,18 +26,24 @@ type DataKey struct {
 
 // NewDataKey draws a random data key.
 func NewDataKey() (*DataKey, error) {
-	key := make([]byte, keySize)
+	key := secure.Key(keySize)
 	if _, err := rand.Read(key); err != nil {
 		return nil, err
 	}
-	return UseDataKey(key)
+	return newDataKey(key)
 }
 
-// UseDataKey makes a DataKey of 32 bytes, which it keeps.
+// UseDataKey makes a DataKey of a copy of 32 bytes.
 func UseDataKey(key []byte) (*DataKey, error) {
 	if len(key) != keySize {
 		return nil, errors.New("a data key has 32 bytes")
 	}
+	own := secure.Key(keySize)
+	copy(own, key)
+	return newDataKey(own)
+}
+
+func newDataKey(key []byte) (*DataKey, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil {
 		return nil, err

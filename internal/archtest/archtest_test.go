@@ -98,8 +98,8 @@ func forbidden(from, to string) string {
 			return "formats and keysource stand at the bottom"
 		}
 	case from == "crypt":
-		if !slices.Contains(leaves, to) {
-			return "crypt stands on formats and keysource only"
+		if !slices.Contains(leaves, to) && to != "internal/secure" {
+			return "crypt stands on formats and keysource, and keeps keys in secure memory"
 		}
 	case strings.HasPrefix(from, "internal/") && from != "internal/cli" && to == "crypt":
 		return "crypt is used by the command line"

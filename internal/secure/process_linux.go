@@ -14,3 +14,6 @@ func undumpable() error {
 	}
 	return nil
 }
+
+// noDump leaves whole pages out of core dumps.
+func noDump(b []byte) { _ = unix.Madvise(b, unix.MADV_DONTDUMP) }

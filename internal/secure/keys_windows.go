@@ -1,0 +1,7 @@
+package secure
+
+func newKeyPage(size int) []byte {
+	b := make([]byte, size)
+	_ = Lock(b)
+	return b
+}
