@@ -19,7 +19,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 build: ## build bin/encfg
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/encfg .
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/encfg .
 
 demo: build ## encrypt and decrypt the files of example/demo with a throwaway key
 	@sh example/demo/demo.sh $(BIN)/encfg

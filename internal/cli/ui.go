@@ -211,7 +211,8 @@ func (u *ui) report(err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	fmt.Fprintln(u.err, "encfg: "+f.Error())
-	if f.hint != "" {
+	// What goes wrong with many files goes wrong alike: one hint is enough.
+	if _, again := u.warned.LoadOrStore("hint\x00"+f.hint, true); f.hint != "" && !again {
 		fmt.Fprintln(u.err, "  hint: "+strings.ReplaceAll(f.hint, "\n", "\n        "))
 	}
 }
