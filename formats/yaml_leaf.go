@@ -20,6 +20,12 @@ const (
 // what has no quotes needs a blank there.
 const closeComment = "#"
 
+// The Head of a value that is not written: what must stand in front of one.
+const (
+	blankNeeded = " "
+	colonNeeded = ": " // behind a key within braces
+)
+
 // scalar reads a value. Its span covers quotes, block header and core tag.
 func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 	typ, value, odd := r.canonical(n)
@@ -28,8 +34,8 @@ func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 	l.Start, l.End, l.Style, l.Indent, l.Head = s.start, s.end, s.style, s.indent, s.head
 	core := s.tag.End > 0 && isCoreTag(n.Tag)
 	switch {
-	case s.empty && s.tag.End == 0:
-		l.Head = r.missing(c)
+	case s.empty && !core:
+		l.Head = r.missing(&s, c.flow)
 	case r.encrypted:
 		if s.noted {
 			r.unplaced(s.start)
@@ -121,9 +127,12 @@ func (r *yamlReader) edit(e Edit) {
 }
 
 // missing gives what must stand in front of a value where there is none.
-func (r *yamlReader) missing(c yamlContext) string {
-	if r.sig == r.lastAt+1 && (r.last == ':' || r.last == '-') {
-		return " "
+func (r *yamlReader) missing(s *yamlSpan, flow bool) string {
+	switch {
+	case s.tag.End > 0 || s.anchor.End > 0 || r.sig == r.lastAt+1 && (r.last == ':' || r.last == '-'):
+		return blankNeeded
+	case flow:
+		return colonNeeded
 	}
 	return ""
 }
@@ -133,12 +142,14 @@ func (r *yamlReader) plainStyle(c yamlContext, end int) (style uint8, indent int
 	if c.flow {
 		return yamlFlow, 0
 	}
-	indent = max(c.indent, 0) + max(c.step, 2)
-	if !r.roomForBlock(end, indent) {
-		return yamlPlain, 0
+	if indent = c.blockIndent(); r.roomForBlock(end, indent) {
+		return yamlPlain, indent
 	}
-	return yamlPlain, indent
+	return yamlPlain, 0
 }
+
+// blockIndent is how far a new block scalar is indented.
+func (c yamlContext) blockIndent() int { return max(c.indent, 0) + max(c.step, 2) }
 
 // roomForBlock reports that a block scalar that ends at an offset would end
 // there: nothing follows on its line, and nothing below is indented as deeply.
@@ -161,5 +172,5 @@ func (r *yamlReader) roomForBlock(end, indent int) bool {
 			return true
 		}
 	}
-	return true
+	return end > 0 && lineStarted(r.text, end)
 }

@@ -200,6 +200,8 @@ func (r *yamlReader) addNewline(end int) {
 	}
 	l := &r.leaves[r.atEnd]
 	l.Virtual, l.Head = true, ""
-	l.Style, l.Indent = r.plainStyle(r.atEndContext, l.End)
+	if l.Style, l.Indent = r.plainStyle(r.atEndContext, l.End); l.Style == yamlPlain {
+		l.Indent = r.atEndContext.blockIndent()
+	}
 	r.edit(Edit{Start: l.Start, End: l.End, Text: []string{"", r.lineBreak()}, Leaves: []int{r.atEnd}})
 }

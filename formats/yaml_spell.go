@@ -43,19 +43,25 @@ const (
 
 // Spell implements Format.
 func (YAML) Spell(l *Leaf, t Type, value string) string {
-	switch t {
-	case Comment:
+	if t == Comment || t == Null && (l.Head == blankNeeded || l.Head == colonNeeded) {
 		return value
-	case Str, Bytes:
-		if utf8.ValidString(value) {
-			return spellYAMLString(l, value)
-		}
-		value = "!!binary " + base64.StdEncoding.EncodeToString([]byte(value))
-	default:
-		value = spellYAMLPlain(t, value)
 	}
-	if l.Head == closeComment {
+	switch {
+	case t != Str && t != Bytes:
+		value = spellYAMLPlain(t, value)
+	case utf8.ValidString(value):
+		value = spellYAMLString(l, value)
+		if l.Head == closeComment {
+			return value
+		}
+	default:
+		value = "!!binary " + base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	switch l.Head {
+	case closeComment:
 		value += " "
+	case blankNeeded, colonNeeded:
+		value = l.Head + value
 	}
 	return value
 }

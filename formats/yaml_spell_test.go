@@ -61,6 +61,27 @@ func TestYAMLSpellDenotes(t *testing.T) {
 	}
 }
 
+// Also where no value is written.
+func TestYAMLSpellDenotesNew(t *testing.T) {
+	f := YAML{}
+	for _, src := range []string{"a:\n", "a: \n", "a:", "-\n", "- \n- x\n", "a: # c\n", "{a: }\n", "{a: , b: c}\n", "{a}\n", "{\"a\"}\n", "a: &x\n", "a: ~\n", "[null]\n", "a:\n  b:\nc: d\n"} {
+		d, err := f.Parse([]byte(src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf := 0
+		for d.Leaves[leaf].Type != Null {
+			leaf++
+		}
+		d.MetadataSpans = []Span{{len(src), len(src)}}
+		for typ, values := range spellings() {
+			for _, value := range values {
+				checkDenotes(t, f, []byte(src), d, leaf, typ, value)
+			}
+		}
+	}
+}
+
 // encryptFirst puts a token in the place of the first value.
 func encryptFirst(t *testing.T, f Format, d *Document) (e *Document, leaf int) {
 	t.Helper()
