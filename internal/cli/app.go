@@ -14,6 +14,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/encfg/encfg/internal/secure"
 	"github.com/encfg/encfg/keysource"
 )
 
@@ -21,6 +22,8 @@ import (
 type app struct {
 	ui
 	cache keysource.Cache
+	// unharden gives back what secure.Harden took and a child would inherit.
+	unharden func() error
 }
 
 // Main runs the command line and returns the exit code.
@@ -28,6 +31,11 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a := &app{ui: ui{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}}
+	var err error
+	if a.unharden, err = secure.Harden(); err != nil {
+		a.warnf("%v", err)
+		a.unharden = func() error { return nil }
+	}
 	return a.run(ctx, os.Args)
 }
 

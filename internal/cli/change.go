@@ -11,7 +11,6 @@ import (
 	"github.com/encfg/encfg/crypt"
 	"github.com/encfg/encfg/formats"
 	"github.com/encfg/encfg/internal/atomicfile"
-	"github.com/encfg/encfg/internal/secure"
 )
 
 // pathFlags are those of commands that take a FILE and a PATH in it.
@@ -62,7 +61,6 @@ func (a *app) changePlain(ctx context.Context, c *cli.Context, t target, change 
 	if t.path == stdio {
 		return false, fail(exitGeneric, "name a file", "this command works in place")
 	}
-	a.harden()
 	af, err := atomicfile.Open(ctx, t.path)
 	if err != nil {
 		return false, err
@@ -87,13 +85,6 @@ func (a *app) changePlain(ctx context.Context, c *cli.Context, t target, change 
 		return err == nil, err
 	}
 	return true, af.Replace(sealed.Text)
-}
-
-// harden keeps this process, and what it starts, from leaving a core dump.
-func (a *app) harden() {
-	if _, err := secure.Harden(); err != nil {
-		a.warnOnce("%v", err)
-	}
 }
 
 func dryRunFlag() cli.Flag {

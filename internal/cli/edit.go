@@ -69,7 +69,6 @@ func (a *app) edit(c *cli.Context) error {
 	}
 	e := &editing{app: a, c: c, t: target{path: c.Args().First()}}
 	defer e.close()
-	a.harden()
 	if err := e.begin(c.Context); err != nil {
 		return inFile(e.t.path, err)
 	}

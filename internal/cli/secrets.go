@@ -11,7 +11,6 @@ import (
 	"github.com/encfg/encfg/internal/dotenv"
 	"github.com/encfg/encfg/internal/environ"
 	"github.com/encfg/encfg/internal/mask"
-	"github.com/encfg/encfg/internal/secure"
 )
 
 // variableFlags are those of commands that make variables of files.
@@ -34,16 +33,12 @@ type secrets struct {
 	masks []mask.Secret
 }
 
-// secrets prepares the process for holding plaintext. The limits that a child
-// would inherit are undone by restore.
+// secrets prepares for holding plaintext. The limits that a child would inherit
+// are undone by restore.
 func (a *app) secrets(c *cli.Context) (s *secrets, restore func()) {
-	undo, err := secure.Harden()
-	if err != nil {
-		a.warnf("%v", err)
-	}
 	return &secrets{a: a, c: c, files: map[string]*crypt.File{}}, func() {
-		if undo != nil {
-			_ = undo()
+		if a.unharden != nil {
+			_ = a.unharden() // what fails leaves the child with a lower limit
 		}
 	}
 }
