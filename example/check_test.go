@@ -158,7 +158,7 @@ properties:
 `
 
 func TestSchema(t *testing.T) {
-	s, err := ReadSchema("/x/a.schema.yaml", []byte(schemaText))
+	s, err := ReadSchema([]byte(schemaText))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestSchema(t *testing.T) {
 		{formats.YAML{}, "db: {password: abcd, port: 1, users: [a@b.c]}\nlevel: info\n", ""},
 		{formats.JSON{}, `{"db": {"password": "abcd", "port": 12345}, "level": "debug"}`, ""},
 		{formats.YAML{}, "db: {password: CANARY, port: CANARY, users: [a@b.c, CANARY]}\nlevel: CANARY\nother: CANARY\n",
-			"db.password schema, db.port type, db.users[1] schema, level schema, other unknown"},
+			"db.password schema, db.port type, db.users[1] type, level type, other unknown"},
 		{formats.JSON{}, `{"db": {"password": ""}}`, "db.password empty, db.password schema, level missing"},
 		{formats.Dotenv{}, "db=CANARY\nlevel=info\n", "db type"},
 	} {
@@ -191,11 +191,11 @@ func TestSchema(t *testing.T) {
 			}
 		}
 	}
-	_, err = ReadSchema("/x/a.json", []byte("{\n \"type\": \"object\",\n \"properties\": {\"a\": {\n  \"type\": \"strin\"}}}"))
+	_, err = ReadSchema([]byte("{\n \"type\": \"object\",\n \"properties\": {\"a\": {\n  \"type\": \"strin\"}}}"))
 	if err == nil || !strings.Contains(err.Error(), "line 4") {
 		t.Errorf("a bad schema: %v", err)
 	}
-	if _, err = ReadSchema("/x/a.json", []byte("{\n \"type\": \n]")); err == nil {
+	if _, err = ReadSchema([]byte("{\n \"type\": \n]")); err == nil {
 		t.Error("a schema that is no JSON is accepted")
 	}
 }

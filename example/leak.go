@@ -2,6 +2,7 @@ package example
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,7 +24,7 @@ const wordMax = 15
 // FromPlain; nil if nowhere. Values that the file shows anyway, as a key or as
 // a value in the clear, are no secrets.
 func (s *Source) Leaks(template []byte) error {
-	shown := s.shown()
+	shown := ""
 	var secrets []mask.Secret
 	short := map[place]string{}
 	for i := range s.doc.Leaves {
@@ -32,9 +33,7 @@ func (s *Source) Leaks(template []byte) error {
 			continue
 		}
 		short[placeOf(l)] = l.Value
-		if !strings.Contains(shown, l.Value) {
-			secrets = append(secrets, mask.Secret{Path: l.At.String(), Value: l.Value})
-		}
+		secrets = append(secrets, mask.Secret{Path: itoa(i), Value: l.Value})
 	}
 	set := mask.New(secrets, leakMin)
 	for from := 0; ; {
@@ -42,10 +41,17 @@ func (s *Source) Leaks(template []byte) error {
 		if !ok {
 			break
 		}
-		if !partOfWord(template, span) {
-			return leak(template, span[0], path)
+		if from = span[0] + 1; partOfWord(template, span) {
+			continue
 		}
-		from = span[0] + 1
+		i, _ := strconv.Atoi(path)
+		l := &s.doc.Leaves[i]
+		if shown == "" {
+			shown = s.shown()
+		}
+		if !strings.Contains(shown, l.Value) && !strings.Contains(shown, string(template[span[0]:span[1]])) {
+			return leak(template, span[0], l.At.String())
+		}
 	}
 	doc, err := s.format.Parse(template)
 	if err != nil {

@@ -182,27 +182,24 @@ func (m *merger) comments() string {
 // with the same text in the new template, if there is just one: the value below
 // it may be another one now.
 func rename(was map[string]run, behind map[string]string, oldLines, lines []line) {
-	find := func(lines []line, code string) (id string, n int) {
-		for i := range lines {
-			if c, _, ok := strings.Cut(lines[i].id, "\n"); ok && c == code {
-				id = lines[i].id
-				n++
-			}
-		}
-		return id, n
-	}
-	for i := range oldLines {
-		code, _, ok := strings.Cut(oldLines[i].id, "\n")
-		if !ok {
-			continue
-		}
-		id, n := find(oldLines, code)
-		to, m := find(lines, code)
-		if n == 1 && m == 1 && id != to {
-			was[to], behind[to] = was[id], behind[id]
-			delete(was, id)
+	before, now := byCode(oldLines), byCode(lines)
+	for code, ids := range before {
+		if to := now[code]; len(ids) == 1 && len(to) == 1 && ids[0] != to[0] {
+			was[to[0]], behind[to[0]] = was[ids[0]], behind[ids[0]]
+			delete(was, ids[0])
 		}
 	}
+}
+
+// byCode lists the ids of the lines without a value, by their text.
+func byCode(lines []line) map[string][]string {
+	out := map[string][]string{}
+	for i := range lines {
+		if code, _, ok := strings.Cut(lines[i].id, "\n"); ok {
+			out[code] = append(out[code], lines[i].id)
+		}
+	}
+	return out
 }
 
 // joinRuns gives the old comments, and those of the new that are not among

@@ -2,20 +2,24 @@ package example
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"github.com/santhosh-tekuri/jsonschema/v6/kind"
+	"github.com/google/jsonschema-go/jsonschema"
 	"gopkg.in/yaml.v3"
 
 	"github.com/encfg/encfg/formats"
 )
 
-// Schema is a contract written as JSON Schema.
-type Schema struct{ compiled *jsonschema.Schema }
+// Schema is a contract written as JSON Schema, of draft 7 or 2020-12. Keywords
+// are judged by the library; which of them fails for which value, and in words
+// that show no value, is found out here (schema_check.go).
+type Schema struct{ root *jsonschema.Schema }
 
 // IsSchema tells a JSON Schema from a template: it says so at the top, or by
 // its name.
@@ -33,9 +37,9 @@ func IsSchema(name string, text []byte) bool {
 	return err == nil && ok && m["$schema"] != nil
 }
 
-// ReadSchema reads a JSON Schema, in JSON or YAML. Schemas that it refers to
-// are looked for beside the path.
-func ReadSchema(path string, text []byte) (*Schema, error) {
+// ReadSchema reads a JSON Schema, in JSON or YAML. It cannot refer to other
+// files.
+func ReadSchema(text []byte) (*Schema, error) {
 	var node yaml.Node
 	if err := yaml.Unmarshal(text, &node); err != nil {
 		return nil, &formats.Error{Msg: "the schema does not parse: " + err.Error(), Hint: "a JSON Schema is written in JSON or YAML"}
@@ -44,33 +48,60 @@ func ReadSchema(path string, text []byte) (*Schema, error) {
 	if err != nil {
 		return nil, &formats.Error{Msg: "the schema does not parse: " + err.Error()}
 	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	url := "file://" + strings.ReplaceAll(path, `\`, "/")
-	if err := c.AddResource(url, tree); err != nil {
-		return nil, &formats.Error{Msg: "the schema cannot be used: " + err.Error()}
+	plain, err := json.Marshal(tree)
+	if err != nil {
+		return nil, &formats.Error{Msg: "the schema does not parse: " + err.Error()}
 	}
-	compiled, err := c.Compile(url)
+	if path := wrongTypeName(tree, nil); path != nil {
+		return nil, &formats.Error{Line: lineOf(&node, path), Msg: "the schema is not valid at " + strings.Join(path, ".") + ": there is no such type",
+			Hint: "the types are " + strings.Join(schemaTypes, ", ")}
+	}
+	s := &Schema{root: &jsonschema.Schema{}}
+	if err = json.Unmarshal(plain, s.root); err == nil {
+		_, err = s.root.CloneSchemas().Resolve(nil)
+	}
 	if err != nil {
 		return nil, schemaError(&node, err)
 	}
-	return &Schema{compiled}, nil
+	return s, nil
 }
+
+var schemaTypes = []string{"string", "number", "integer", "boolean", "array", "object", "null"}
+
+// wrongTypeName finds a type that JSON Schema does not have: the library takes
+// any, and no value would be of it.
+func wrongTypeName(tree any, path []string) []string {
+	switch t := tree.(type) {
+	case []any:
+		for i, e := range t {
+			if found := wrongTypeName(e, append(path[:len(path):len(path)], strconv.Itoa(i))); found != nil {
+				return found
+			}
+		}
+	case map[string]any:
+		for key, e := range t {
+			below := append(path[:len(path):len(path)], key)
+			name, isText := e.(string)
+			inProperties := len(path) > 0 && strings.HasSuffix(strings.ToLower(path[len(path)-1]), "properties")
+			if key == "type" && isText && !inProperties && !slices.Contains(schemaTypes, name) {
+				return below
+			}
+			if found := wrongTypeName(e, below); found != nil && key != "enum" && key != "const" && key != "default" && key != "examples" {
+				return found
+			}
+		}
+	}
+	return nil
+}
+
+var jsonPointer = regexp.MustCompile(`(/[^/\s:]+)+`)
 
 // schemaError finds the place in the schema that is wrong.
 func schemaError(root *yaml.Node, err error) error {
-	e := &formats.Error{Msg: "the schema cannot be used: " + strings.Join(strings.Fields(err.Error()), " "), Hint: "https://json-schema.org has the keywords"}
-	var invalid *jsonschema.SchemaValidationError
-	var ve *jsonschema.ValidationError
-	if !errors.As(err, &invalid) || !errors.As(invalid.Err, &ve) {
-		return e
+	e := &formats.Error{Msg: "the schema cannot be used: " + strings.Join(strings.Fields(err.Error()), " "), Hint: "encfg knows JSON Schema drafts 7 and 2020-12"}
+	if m := jsonPointer.FindString(err.Error()); m != "" {
+		e.Line = lineOf(root, strings.Split(m[1:], "/"))
 	}
-	for len(ve.Causes) > 0 {
-		ve = ve.Causes[0]
-	}
-	path := strings.Join(ve.InstanceLocation, ".")
-	e.Msg = "the schema is not valid at " + path + ": " + describe(ve.ErrorKind)
-	e.Line = lineOf(root, ve.InstanceLocation)
 	return e
 }
 
@@ -94,118 +125,15 @@ func lineOf(n *yaml.Node, path []string) int {
 	return n.Line
 }
 
-// Check compares a plaintext file with the schema.
-func (s *Schema) Check(f formats.Format, plain []byte) ([]Finding, error) {
-	values, err := Values(f, plain)
-	if err != nil {
-		return nil, err
-	}
-	tree, err := instance(f, plain, values)
-	if err != nil {
-		return nil, err
-	}
-	err = s.compiled.Validate(tree)
-	var ve *jsonschema.ValidationError
-	if err != nil && !errors.As(err, &ve) {
-		return nil, &formats.Error{Msg: "the schema cannot be applied to the file"}
-	}
-	lines := map[string]int{}
-	for _, v := range values {
-		lines[v.Key] = v.Line
-	}
-	var out []Finding
-	if err != nil {
-		collect(ve, tree, func(key, code, msg string) {
-			out = append(out, Finding{Key: key, Code: code, Msg: msg, Line: lines[key]})
-		})
-	}
-	return out, nil
-}
-
-// collect reports the causes of a failure that have no causes themselves.
-func collect(ve *jsonschema.ValidationError, tree any, add func(key, code, msg string)) {
-	if len(ve.Causes) > 0 {
-		for _, c := range ve.Causes {
-			collect(c, tree, add)
-		}
-		return
-	}
-	at := placeIn(tree, ve.InstanceLocation)
-	below := func(key string) string { return (&formats.Place{Parent: at, Key: key}).String() }
-	switch k := ve.ErrorKind.(type) {
-	case *kind.Required:
-		for _, name := range k.Missing {
-			add(below(name), "missing", "it is missing")
-		}
-	case *kind.AdditionalProperties:
-		for _, name := range k.Properties {
-			add(below(name), "unknown", "the schema does not know it")
-		}
-	case *kind.FalseSchema:
-		add(at.String(), "unknown", "the schema does not allow it")
-	case *kind.Type:
-		add(at.String(), "type", describe(k))
-	case *kind.MinLength:
-		code := "length"
-		if k.Got == 0 {
-			code = "empty"
-		}
-		add(at.String(), code, describe(k))
-	default:
-		add(at.String(), "schema", describe(k))
-	}
-}
-
-// describe says what is wrong in our own words: those of the library show
-// values.
-func describe(k jsonschema.ErrorKind) string {
-	switch k := k.(type) {
-	case *kind.Type:
-		return "it must be of the type " + strings.Join(k.Want, " or ")
-	case *kind.MinLength:
-		return "it has less than " + itoa(k.Want) + " characters"
-	case *kind.MaxLength:
-		return "it has more than " + itoa(k.Want) + " characters"
-	case *kind.Format:
-		return "it has not the format " + k.Want
-	case *kind.Pattern:
-		return "it does not match the pattern " + k.Want
-	case *kind.Enum:
-		return "it is none of the allowed values"
-	case *kind.MinItems:
-		return "it has less than " + itoa(k.Want) + " items"
-	case *kind.MaxItems:
-		return "it has more than " + itoa(k.Want) + " items"
-	}
-	return "it breaks the rule " + strings.Join(k.KeywordPath(), ".")
-}
-
-// placeIn makes a place of a path of names, in which items of lists are
-// numbers.
-func placeIn(tree any, path []string) *formats.Place {
-	var at *formats.Place
-	for _, step := range path {
-		switch t := tree.(type) {
-		case []any:
-			i, _ := strconv.Atoi(step)
-			at = &formats.Place{Parent: at, Index: i, List: true}
-			if tree = nil; i < len(t) {
-				tree = t[i]
-			}
-		case map[string]any:
-			at, tree = &formats.Place{Parent: at, Key: step}, t[step]
-		default:
-			at = &formats.Place{Parent: at, Key: step}
-		}
-	}
-	return at
-}
-
 // instance gives a file as JSON Schema sees it.
 func instance(f formats.Format, plain []byte, values []Value) (any, error) {
 	switch f.Name() {
 	case "json":
-		return jsonschema.UnmarshalJSON(bytes.NewReader(bytes.TrimPrefix(plain, []byte("\xef\xbb\xbf"))))
+		var tree any
+		if err := json.Unmarshal(bytes.TrimPrefix(plain, []byte("\xef\xbb\xbf")), &tree); err != nil {
+			return nil, errors.New("it is no valid JSON")
+		}
+		return tree, nil
 	case "yaml":
 		return decode(plain)
 	}

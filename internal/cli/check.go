@@ -223,11 +223,7 @@ func (a *app) judge(name, path string, f formats.Format, plain []byte, rules cry
 }
 
 func (a *app) judgeBySchema(path string, text []byte, f formats.Format, plain []byte) ([]example.Finding, error) {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	s, err := example.ReadSchema(abs, text)
+	s, err := example.ReadSchema(text)
 	if err != nil {
 		return nil, inFile(path, err)
 	}
