@@ -304,7 +304,7 @@ child = r'''
 trap 'n=$((n+1))' INT
 test -t 0 && test -t 1 && test -t 2 && echo "tty"
 echo "size $(stty size) ready"
-i=0; while [ $i -lt 60 ]; do sleep 0.01; i=$((i+1)); done
+while [ -z "$n" ]; do sleep 0.01; done; i=0; while [ $i -lt 30 ]; do sleep 0.01; i=$((i+1)); done
 echo "interrupts: $n"; exit 5
 '''
 text, code = session([exe, "run", "bash", "-c", "sleep 0.2;" + child], [(b"tty", b""), (b"size 33 77 ready", b"\x03")])
