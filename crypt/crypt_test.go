@@ -331,3 +331,15 @@ func firstToken(t *testing.T, enc []byte) string {
 	}
 	return doc.Leaves[0].Value
 }
+
+// Rules about keys do not apply to a file that is one value.
+func TestBinaryIgnoresRules(t *testing.T) {
+	k := newKeyring(t)
+	enc := k.encrypt(t, formats.Binary{}, "canary", Rules{EncryptedRegex: "^password$"})
+	if bytes.Contains(enc, []byte("canary")) {
+		t.Error("the value is in plain text")
+	}
+	if got := k.open(t, formats.Binary{}, enc); string(got.Plain) != "canary" {
+		t.Errorf("got %q", got.Plain)
+	}
+}

@@ -40,6 +40,10 @@ type plan struct {
 func (p *plan) sealed(leaf int) bool { return p.marks[leaf]&sealIt != 0 }
 
 func (s *sealer) plan(src []byte) (*plan, error) {
+	if _, ok := s.format.(formats.Opaque); ok {
+		s.md.Rules, _ = Rules{}.Normalize() // the default is valid
+		s.md.MACOnlyEncrypted = false
+	}
 	doc, err := s.format.Parse(src)
 	if err != nil {
 		return nil, fromFormat(err)

@@ -54,6 +54,9 @@ func (Binary) ParseEncrypted(src []byte) (*Document, error) {
 	return d, nil
 }
 
+// Opaque implements Opaque.
+func (Binary) Opaque() {}
+
 // AppendToken implements Format.
 func (Binary) AppendToken(dst []byte, _ *Leaf, token []byte) []byte {
 	return appendQuoted(append(dst, binaryOpen...), token, '"')

@@ -56,6 +56,13 @@ type ListCommenter interface {
 	RestoreComment(d *Document, i int, text string) Replacement
 }
 
+// Opaque is a Format in which the whole file is one value: rules about keys and
+// comments do not apply to it (cmd/sops, SingleValueStore).
+type Opaque interface {
+	Format
+	Opaque()
+}
+
 // Errors that say which kind of file a text is.
 const (
 	ErrEncrypted    = stateError("the file is already encrypted")
