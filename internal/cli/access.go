@@ -276,7 +276,7 @@ func (a *app) accessSync(c *cli.Context) error {
 			return nil, fail(exitNoRecipients, "add age: [age1…] to the rule", "the rule in line %d of %s names no recipient", p.rule.Line, p.file.Path)
 		}
 		r.Added, r.Removed = a.difference(p, f.Metadata, groups)
-		if len(a.drift(p, f.Metadata)) == 0 {
+		if len(a.drift(p, f.Format, f.Metadata)) == 0 {
 			return nil, nil
 		}
 		rules, macOnly := ruleOptions(c, p)

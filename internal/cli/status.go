@@ -207,7 +207,7 @@ func (a *app) describe(s *fileStatus, p *project, info *crypt.Info) {
 		s.code = codeOf(info.Problems[0])
 	}
 	if p.rule != nil && !p.rule.Skip {
-		s.Drift = a.drift(p, md)
+		s.Drift = a.drift(p, formats.ByName(s.Format), md)
 	}
 }
 
@@ -220,7 +220,7 @@ func stanzaID(st keysource.Stanza) string {
 }
 
 // drift lists how a file differs from what its rule would make now.
-func (a *app) drift(p *project, md *crypt.Metadata) []string {
+func (a *app) drift(p *project, f formats.Format, md *crypt.Metadata) []string {
 	var out []string
 	groups, err := ruleGroups(p)
 	if err != nil {
@@ -250,6 +250,9 @@ func (a *app) drift(p *project, md *crypt.Metadata) []string {
 	}
 	if len(groups) > 0 && len(groups) != len(md.Groups) {
 		out = append(out, fmt.Sprintf("the rule has %s, the file %s", plural(len(groups), "key group"), plural(len(md.Groups), "key group")))
+	}
+	if _, ok := f.(formats.Opaque); ok {
+		return out // rules about keys do not apply
 	}
 	s := p.rule.Selection
 	rules, err := crypt.Rules{
