@@ -5,6 +5,8 @@ BIN     ?= bin
 PREFIX  ?= /usr/local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
 LDFLAGS  = -s -w -X github.com/encfg/encfg/internal/cli.version=$(VERSION)
+# Without the manual pages of the CLI library, which take time at each start.
+TAGS     = urfave_cli_no_docs
 FUZZTIME ?= 20s
 TORTURE ?=
 
@@ -19,7 +21,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
 
 build: ## build bin/encfg
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/encfg .
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o $(BIN)/encfg .
 
 demo: build ## encrypt and decrypt the files of example/demo with a throwaway key
 	@sh example/demo/demo.sh $(BIN)/encfg
@@ -58,7 +60,7 @@ lint: ## gofmt, go vet, staticcheck
 cross: ## build for other systems
 	@set -e; for p in $(PLATFORMS); do \
 		echo "building for $$p"; \
-		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o /dev/null .; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o /dev/null .; \
 	done
 
 clean: ## remove what was built
