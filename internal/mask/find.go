@@ -1,10 +1,5 @@
 package mask
 
-import (
-	"sort"
-	"strings"
-)
-
 // found is the leftmost place where a pattern stands or may begin.
 type found struct {
 	start   int
@@ -55,42 +50,51 @@ func (s *Set) at(b []byte, pos int, final bool) found {
 	if !s.keys[keyHash(k)] {
 		return f
 	}
-	rest := b[pos:]
-	for _, i := range s.starts[k] {
-		p := &s.patterns[i]
-		switch {
-		case len(p.text) <= len(rest):
-			if p.text == string(rest[:len(p.text)]) {
-				f.whole = p
-				return f
-			}
-		case !final && f.partial == nil && p.text[:len(rest)] == string(rest):
-			f.partial = p
+	r := s.starts[k]
+	text := b[pos:]
+	// All that the text begins with, and all that begins with the text, stand
+	// around the place where the text itself would stand.
+	i := s.after(r, text)
+	if !final && i < r.to {
+		f.partial = s.patterns[i].beginsWith(text)
+	}
+	for i--; i >= r.from; i = s.patterns[i].shorter {
+		if p := &s.patterns[i]; len(p.text) <= len(text) && p.text == string(text[:len(p.text)]) {
+			f.whole = p
+			break
 		}
 	}
 	return f
 }
 
-// begins gives a longer pattern that begins with the text, or nil.
-func (s *Set) begins(text []byte) *pattern {
-	i := sort.Search(len(s.patterns), func(i int) bool { return s.patterns[i].text > string(text) })
-	if i < len(s.patterns) && strings.HasPrefix(s.patterns[i].text, string(text)) {
-		return &s.patterns[i]
+// after is the place of the first pattern of a span that is greater than the
+// text. No byte is copied.
+func (s *Set) after(r span, text []byte) int32 {
+	from, to := r.from, r.to
+	for from < to {
+		mid := from + (to-from)/2
+		if s.patterns[mid].text > string(text) {
+			to = mid
+		} else {
+			from = mid + 1
+		}
 	}
-	return nil
+	return from
 }
 
-// Find gives the first place from an offset where a value of the set, in any
-// of its forms, stands in a whole text, and the value's path. ok is false if
-// there is none; a nil Set finds nothing.
-func (s *Set) Find(text []byte, from int) (path string, span [2]int, ok bool) {
-	if s == nil {
-		return "", span, false
+// begins gives a longer pattern that begins with the text, or nil.
+func (s *Set) begins(text []byte) *pattern {
+	i := s.after(span{0, int32(len(s.patterns))}, text)
+	if int(i) == len(s.patterns) {
+		return nil
 	}
-	f := s.find(text, from, true)
-	if f.whole == nil {
-		return "", span, false
+	return s.patterns[i].beginsWith(text)
+}
+
+// beginsWith gives the pattern itself, or nil.
+func (p *pattern) beginsWith(text []byte) *pattern {
+	if len(p.text) >= len(text) && p.text[:len(text)] == string(text) {
+		return p
 	}
-	path = strings.TrimSuffix(strings.TrimPrefix(f.whole.marker, "[MASKED:"), "]")
-	return path, [2]int{f.start, f.start + len(f.whole.text)}, true
+	return nil
 }

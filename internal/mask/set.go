@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"slices"
 	"sort"
 	"strings"
 )
@@ -15,19 +14,23 @@ import (
 // looked up. The published Aho-Corasick packages for Go need the whole text at
 // once, and tables too large for the cache.
 type Set struct {
-	window   int                // length of the shortest pattern, at most maxWindow
-	shift    []uint8            // by hash of three bytes: how far the window may move
-	starts   map[uint64][]int32 // by the first bytes: the patterns, longest first
-	keys     []bool             // by hash of the first bytes: whether starts has them
-	key      int                // how many first bytes
-	patterns []pattern          // sorted by text
-	heads    [256]bool          // first bytes of patterns
+	window   int             // length of the shortest pattern, at most maxWindow
+	shift    []uint8         // by hash of three bytes: how far the window may move
+	starts   map[uint64]span // by the first bytes: the patterns
+	keys     []bool          // by hash of the first bytes: whether starts has them
+	key      int             // how many first bytes
+	patterns []pattern       // sorted by text
+	heads    [256]bool       // first bytes of patterns
 }
 
 type pattern struct {
-	text   string
-	marker string
+	text    string
+	marker  string
+	shorter int32 // the longest other pattern that this one begins with, or -1
 }
+
+// span is a part of the sorted patterns.
+type span struct{ from, to int32 }
 
 const (
 	block     = 3  // bytes hashed
@@ -54,7 +57,7 @@ func New(secrets []Secret, least int) *Set {
 			return
 		}
 		seen[text] = true
-		s.patterns = append(s.patterns, pattern{text, marker})
+		s.patterns = append(s.patterns, pattern{text, marker, -1})
 	}
 	// Whole values come before the lines of others, and any value as it is
 	// before encoded ones.
@@ -104,7 +107,7 @@ func (s *Set) index() {
 		s.heads[p.text[0]] = true
 	}
 	s.key = min(s.window, maxKey)
-	s.starts = make(map[uint64][]int32, len(s.patterns))
+	s.starts = make(map[uint64]span, len(s.patterns))
 	s.keys = make([]bool, 1<<keyBits)
 	if s.window >= block {
 		s.shift = make([]uint8, 1<<hashBits)
@@ -119,12 +122,29 @@ func (s *Set) index() {
 		}
 		k := s.keyOf(p.text)
 		s.keys[keyHash(k)] = true
-		s.starts[k] = append(s.starts[k], int32(i))
+		r, ok := s.starts[k]
+		if !ok {
+			r.from = int32(i)
+		}
+		r.to = int32(i + 1)
+		s.starts[k] = r
 	}
-	for _, list := range s.starts {
-		slices.SortFunc(list, func(a, b int32) int {
-			return len(s.patterns[b].text) - len(s.patterns[a].text)
-		})
+	s.link()
+}
+
+// link finds the shorter patterns: in sorted order they stand before the ones
+// that begin with them.
+func (s *Set) link() {
+	var open []int32
+	for i := range s.patterns {
+		p := &s.patterns[i]
+		for len(open) > 0 && !strings.HasPrefix(p.text, s.patterns[open[len(open)-1]].text) {
+			open = open[:len(open)-1]
+		}
+		if len(open) > 0 {
+			p.shorter = open[len(open)-1]
+		}
+		open = append(open, int32(i))
 	}
 }
 
