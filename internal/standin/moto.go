@@ -27,7 +27,7 @@ type MotoNames struct{ First, Second, Alias, Role, Access, Secret string }
 func NewMoto(t testing.TB) (names MotoNames) {
 	t.Helper()
 	python := testneed.Python(t, "boto3", "moto", "flask")
-	url := startServer(t, []string{"INITIAL_NO_AUTH_ACTION_COUNT=1000"}, python, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT")
+	url := StartServer(t, []string{"INITIAL_NO_AUTH_ACTION_COUNT=1000"}, python, "-m", "moto.server", "-H", "127.0.0.1", "-p", "PORT")
 	out, err := exec.Command(python, "-c", motoSetup, url).Output()
 	if err != nil {
 		t.Fatalf("setting moto up: %v", err)
@@ -41,9 +41,9 @@ func NewMoto(t testing.TB) (names MotoNames) {
 	return names
 }
 
-// startServer runs a server program on a free port of this machine until the
+// StartServer runs a server program on a free port of this machine until the
 // test ends. PORT in the arguments is the port.
-func startServer(t testing.TB, env []string, name string, args ...string) (url string) {
+func StartServer(t testing.TB, env []string, name string, args ...string) (url string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
