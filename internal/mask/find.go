@@ -1,5 +1,7 @@
 package mask
 
+import "strings"
+
 // found is the leftmost place where a pattern stands or may begin.
 type found struct {
 	start   int
@@ -97,4 +99,19 @@ func (p *pattern) beginsWith(text []byte) *pattern {
 		return p
 	}
 	return nil
+}
+
+// Find gives the first place from an offset where a value of the set, in any
+// of its forms, stands in a whole text, and the value's path. ok is false if
+// there is none; a nil Set finds nothing.
+func (s *Set) Find(text []byte, from int) (path string, span [2]int, ok bool) {
+	if s == nil {
+		return "", span, false
+	}
+	f := s.find(text, from, true)
+	if f.whole == nil {
+		return "", span, false
+	}
+	path = strings.TrimSuffix(strings.TrimPrefix(f.whole.marker, "[MASKED:"), "]")
+	return path, [2]int{f.start, f.start + len(f.whole.text)}, true
 }

@@ -151,6 +151,25 @@ func TestLeftmostLongest(t *testing.T) {
 	}
 }
 
+func TestFind(t *testing.T) {
+	set := New([]Secret{{"a", "abcdef"}, {"b.c", "ghijkl"}}, 0)
+	text := []byte("xabcdef Z2hpamts abcde")
+	path, span, ok := set.Find(text, 0)
+	if !ok || path != "a" || span != [2]int{1, 7} {
+		t.Error(path, span, ok)
+	}
+	path, span, ok = set.Find(text, span[1])
+	if !ok || path != "b.c" || string(text[span[0]:span[1]]) != "Z2hpamts" {
+		t.Error(path, span, ok)
+	}
+	if path, _, ok := set.Find(text, span[1]); ok {
+		t.Error(path)
+	}
+	if _, _, ok := (*Set)(nil).Find(text, 0); ok {
+		t.Error("nil finds")
+	}
+}
+
 func TestNothingToMask(t *testing.T) {
 	if set := New([]Secret{{"a", "true"}, {"b", "8080"}}, 0); set != nil {
 		t.Error("a set of nothing")
