@@ -28,7 +28,7 @@ func (Age) Local() bool { return true }
 func (Age) Config() Config {
 	return Config{
 		Flag:     "age",
-		Usage:    "age recipients, separated by commas: age1…, age1pq1…, ssh-ed25519 …",
+		Usage:    "age `RECIPIENTS`, separated by commas: age1…, age1pq1…, ssh-ed25519 …",
 		Env:      []string{"ENCFG_AGE_RECIPIENTS", "SOPS_AGE_RECIPIENTS"},
 		RuleKey:  "age",
 		GroupKey: "age",

@@ -38,7 +38,7 @@ func (AzureKV) Local() bool { return false }
 func (AzureKV) Config() Config {
 	return Config{
 		Flag:     "azure-kv",
-		Usage:    "Azure Key Vault keys, separated by commas: https://VAULT.vault.azure.net/keys/NAME/VERSION",
+		Usage:    "`URLS` of Azure Key Vault keys, separated by commas: https://VAULT.vault.azure.net/keys/NAME/VERSION",
 		Env:      []string{"ENCFG_AZURE_KEYVAULT_URLS", "SOPS_AZURE_KEYVAULT_URLS"},
 		RuleKey:  "azure_keyvault",
 		GroupKey: "azure_keyvault",

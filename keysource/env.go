@@ -3,6 +3,7 @@ package keysource
 import (
 	"context"
 	"path/filepath"
+	"time"
 )
 
 // Env is what a source may use of the world around it. The command line fills
@@ -30,6 +31,8 @@ type Env struct {
 
 	// only limits Unwrap to one kind of effort; zero means all.
 	only effort
+	// patience replaces callTimeout in tests.
+	patience time.Duration
 }
 
 // effort says how much finding a key may cost the user. Unlock tries all local

@@ -30,7 +30,7 @@ func (GCPKMS) Local() bool { return false }
 func (GCPKMS) Config() Config {
 	return Config{
 		Flag:     "gcp-kms",
-		Usage:    "Google Cloud KMS keys, separated by commas: projects/P/locations/L/keyRings/R/cryptoKeys/K",
+		Usage:    "`IDS` of Google Cloud KMS keys, separated by commas: projects/P/locations/L/keyRings/R/cryptoKeys/K",
 		Env:      []string{"ENCFG_GCP_KMS_IDS", "SOPS_GCP_KMS_IDS"},
 		RuleKey:  "gcp_kms",
 		GroupKey: "gcp_kms",

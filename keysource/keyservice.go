@@ -135,8 +135,6 @@ func (k keyService) Wrap(ctx context.Context, r Recipient, dataKey []byte) (Stan
 	if r.Source == "azure_kv" && r.Get("version") == "" {
 		return Stanza{}, &Error{Recipient: r.ID, Reason: "a key service needs the version of the key", Hint: "add /VERSION"}
 	}
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
 	enc, err := k.call(ctx, "Encrypt", r.ID, r.Source, r.Fields, dataKey)
 	if err != nil {
 		return Stanza{}, err

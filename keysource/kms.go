@@ -32,13 +32,13 @@ func (KMS) Local() bool { return false }
 func (KMS) Config() Config {
 	return Config{
 		Flag:     "kms",
-		Usage:    "AWS KMS key or alias ARNs, separated by commas; arn+ROLE assumes a role first",
+		Usage:    "`ARNS` of AWS KMS keys or aliases, separated by commas; ARN+ROLE assumes a role first",
 		Env:      []string{"ENCFG_KMS_ARN", "SOPS_KMS_ARN"},
 		RuleKey:  "kms",
 		GroupKey: "kms",
 		Options: []Option{
-			{Flag: "encryption-context", Usage: "AWS KMS encryption context: key:value pairs, separated by commas"},
-			{Flag: "aws-profile", Usage: "the AWS profile to use", RuleKey: "aws_profile"},
+			{Flag: "encryption-context", Usage: "the encryption context for AWS KMS: `KEY:VALUE` pairs, separated by commas"},
+			{Flag: "aws-profile", Usage: "the AWS `PROFILE` to use", RuleKey: "aws_profile"},
 		},
 	}
 }

@@ -53,14 +53,18 @@ func wrap(ctx context.Context, env *Env, services []keyService, r Recipient, par
 	if src := ByName(r.Source); src == nil {
 		first = &Error{Recipient: r.ID, Reason: fmt.Sprintf("encfg has no key source %q", r.Source)}
 	} else if !env.NoLocal {
-		s, err := src.Wrap(ctx, env, r, part)
+		s, err := limitCall(ctx, env, r.ID, src.Local(), func(ctx context.Context) (Stanza, error) {
+			return src.Wrap(ctx, env, r, part)
+		})
 		if err == nil {
 			return s, nil
 		}
 		first = err
 	}
 	for _, service := range services {
-		s, err := service.Wrap(ctx, r, part)
+		s, err := limitCall(ctx, env, r.ID, false, func(ctx context.Context) (Stanza, error) {
+			return service.Wrap(ctx, r, part)
+		})
 		if err == nil {
 			return s, nil
 		}

@@ -24,7 +24,7 @@ func (PGP) Local() bool { return true }
 func (PGP) Config() Config {
 	return Config{
 		Flag:     "pgp",
-		Usage:    "fingerprints of OpenPGP keys, separated by commas",
+		Usage:    "`FINGERPRINTS` of OpenPGP keys, separated by commas",
 		Env:      []string{"ENCFG_PGP_FP", "SOPS_PGP_FP"},
 		RuleKey:  "pgp",
 		GroupKey: "pgp",

@@ -98,8 +98,18 @@ func (e *UnlockError) Error() string {
 	if e.Groups > 1 {
 		return fmt.Sprintf("the data key cannot be unlocked: %d of %d key groups opened, %d are needed", e.Got, e.Groups, e.Needed)
 	}
-	if len(e.Attempts) == 1 {
-		return "the data key cannot be unlocked: it is locked for one recipient, whose key is not at hand"
+	missing := true
+	for _, a := range e.Attempts {
+		missing = missing && errors.Is(a.Err, ErrNotMine)
 	}
-	return fmt.Sprintf("the data key cannot be unlocked: it is locked for %d recipients, and none of their keys is at hand", len(e.Attempts))
+	switch n := len(e.Attempts); {
+	case n == 1 && missing:
+		return "the data key cannot be unlocked: it is locked for one recipient, whose key is not at hand"
+	case n == 1:
+		return "the data key cannot be unlocked: it is locked for one recipient, whose key could not be used"
+	case missing:
+		return fmt.Sprintf("the data key cannot be unlocked: it is locked for %d recipients, and none of their keys is at hand", n)
+	default:
+		return fmt.Sprintf("the data key cannot be unlocked: it was tried in %d ways", n)
+	}
 }

@@ -2,10 +2,12 @@ package keysource
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"sync"
+	"time"
 )
 
 // calls bounds the remote calls of a command and makes equal ones only once.
@@ -78,4 +80,24 @@ func (k *call) cancelled() bool {
 // fingerprint tells wrapped keys and services apart.
 func fingerprint(t task) [sha256.Size]byte {
 	return sha256.Sum256(fmt.Appendf(nil, "%q %q %q", t.service, t.stanza.Source, t.stanza.Fields))
+}
+
+// callTimeout bounds one remote call, with its retries.
+const callTimeout = 30 * time.Second
+
+// limitCall makes a call within callTimeout; local ones may take as long as the
+// user does.
+func limitCall[T any](ctx context.Context, env *Env, recipient string, local bool, f func(context.Context) (T, error)) (T, error) {
+	if local {
+		return f(ctx)
+	}
+	patience := cmp.Or(env.patience, callTimeout)
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	v, err := f(limited)
+	if err != nil && ctx.Err() == nil && limited.Err() != nil {
+		err = &Error{Recipient: recipient, Reason: "no answer in " + patience.String(), Err: err,
+			Hint: "check the network and the address of the service"}
+	}
+	return v, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 )
 
 // job is the state of one Unlock.
@@ -82,9 +81,6 @@ func (j *job) local(ctx context.Context, tasks []task) {
 	}
 }
 
-// callTimeout bounds one call of a remote source, with its retries.
-const callTimeout = 30 * time.Second
-
 // remote tries stanzas at the same time. The first success of a group cancels
 // the others of that group.
 func (j *job) remote(ctx context.Context, tasks []task) {
@@ -128,14 +124,9 @@ func (j *job) remote(ctx context.Context, tasks []task) {
 // call unwraps with a time limit, for the same wrapped key only once.
 func (j *job) call(ctx context.Context, t task) ([]byte, error) {
 	return callsOf(j.env).do(ctx, t, func(ctx context.Context) ([]byte, error) {
-		limited, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		part, err := t.opener.Unwrap(limited, j.env, t.stanza)
-		if err != nil && ctx.Err() == nil && limited.Err() != nil {
-			err = &Error{Recipient: t.opener.Recipient(t.stanza).ID, Reason: "no answer in " + callTimeout.String(), Err: err,
-				Hint: "check the network and the address of the service"}
-		}
-		return part, err
+		return limitCall(ctx, j.env, t.opener.Recipient(t.stanza).ID, false, func(ctx context.Context) ([]byte, error) {
+			return t.opener.Unwrap(ctx, j.env, t.stanza)
+		})
 	})
 }
 

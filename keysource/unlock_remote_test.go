@@ -47,6 +47,21 @@ func TestUnlockSilentRecipient(t *testing.T) {
 	}
 }
 
+// TestNoAnswer gives up, and says so.
+func TestNoAnswer(t *testing.T) {
+	silent, _ := silentVault(t)
+	env := testEnv(t, map[string]string{"VAULT_TOKEN": "x"})
+	env.patience = 50 * time.Millisecond
+	_, err := Unlock(t.Context(), env, [][]Stanza{{silent}}, 0)
+	var e *UnlockError
+	if !errors.As(err, &e) || len(e.Attempts) != 1 || e.Attempts[0].Reason() != "no answer in 50ms" || e.Attempts[0].Hint() == "" {
+		t.Errorf("error = %v", err)
+	}
+	if _, err := Lock(t.Context(), env, [][]Recipient{{Vault{}.Recipient(silent)}}, 0, dataKey); err == nil || !strings.HasSuffix(err.Error(), "no answer in 50ms") {
+		t.Errorf("error = %v", err)
+	}
+}
+
 func TestUnlockLocalFirst(t *testing.T) {
 	d := standin.NewAWS(t)
 	id := newAge(t, false)

@@ -31,7 +31,7 @@ func (Vault) Local() bool { return false }
 func (Vault) Config() Config {
 	return Config{
 		Flag:     "hc-vault-transit",
-		Usage:    "Vault or OpenBao transit keys, separated by commas: https://HOST:8200/v1/transit/keys/NAME",
+		Usage:    "`URLS` of Vault or OpenBao transit keys, separated by commas: https://HOST:8200/v1/transit/keys/NAME",
 		Env:      []string{"ENCFG_VAULT_URIS", "SOPS_VAULT_URIS"},
 		RuleKey:  "hc_vault_transit_uri",
 		GroupKey: "hc_vault",
