@@ -30,6 +30,9 @@ func (s *Source) dropComment(l *formats.Leaf) []formats.Replacement {
 func codeBefore(src []byte, at int) (line, length int) {
 	line = bytes.LastIndexByte(src[:at], '\n') + 1
 	before := strings.TrimRight(string(src[line:at]), " \t")
+	if strings.Trim(before, "#; \t") == "" {
+		return line, 0
+	}
 	before = strings.TrimSuffix(strings.TrimSuffix(before, "#"), ";")
 	return line, len(strings.TrimRight(before, " \t"))
 }

@@ -142,10 +142,16 @@ func (s *Source) Template(o Options) ([]byte, error) {
 	if !startsBlank(s.doc.Source) { // the comments at the top are gone
 		text = bytes.TrimLeft(text, "\r\n")
 	}
-	if s.doc.CRLF {
-		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
-	}
+	text = withCRLF(s.doc, text)
 	return text, s.verify(text)
+}
+
+// withCRLF gives a text the line endings that the document's file has.
+func withCRLF(doc *formats.Document, text []byte) []byte {
+	if doc.CRLF {
+		return bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+	}
+	return text
 }
 
 func startsBlank(text []byte) bool { return len(text) > 0 && (text[0] == '\n' || text[0] == '\r') }

@@ -24,6 +24,7 @@ func readLines(doc *formats.Document) []line {
 	src := doc.Source
 	leaves := standing(doc)
 	var out []line
+	seen := map[string]int{}
 	for at, number := 0, 1; at < len(src); {
 		n := line{number: number}
 		var value *formats.Leaf
@@ -45,6 +46,11 @@ func readLines(doc *formats.Document) []line {
 		}
 		n.text = string(src[at:end])
 		n.identify(value, leaves)
+		id := n.id
+		if again := seen[id]; again > 0 && id != "" {
+			n.id += "\n" + itoa(again) // a key that is there twice
+		}
+		seen[id]++
 		out = append(out, n)
 		at, number = end, number+strings.Count(n.text, "\n")
 	}

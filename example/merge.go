@@ -28,19 +28,16 @@ func (s *Source) Merge(template, old []byte) (merged []byte, lost []Problem, err
 	}
 	m := merger{source: s, old: oldDoc, doc: doc, was: values(oldDoc), is: values(doc)}
 	m.gone()
-	text := formats.Splice(doc.Source, m.placeholders())
+	text := withCRLF(doc, formats.Splice(doc.Source, m.placeholders()))
 	if m.doc, err = s.format.Parse(text); err != nil {
 		return nil, nil, err
 	}
-	out := m.comments()
-	if doc.CRLF {
-		out = strings.ReplaceAll(out, "\n", "\r\n")
-	}
+	out := withCRLF(m.doc, []byte(m.comments()))
 	slices.SortStableFunc(m.lost, func(a, b Problem) int { return a.Line - b.Line })
-	if _, err := s.format.Parse([]byte(out)); err != nil {
+	if _, err := s.format.Parse(out); err != nil {
 		return nil, nil, &formats.Error{Msg: "the old template cannot be merged into the new one: " + err.Error(), Hint: "move the old one away, and take over by hand what you need"}
 	}
-	return []byte(out), m.lost, nil
+	return out, m.lost, nil
 }
 
 type merger struct {
@@ -146,10 +143,14 @@ func (m *merger) comments() string {
 		}
 	}
 	rename(was, behind, oldLines, lines)
+	indents := map[string]string{}
+	for i := range oldLines {
+		indents[oldLines[i].id] = oldLines[i].indent()
+	}
 	used := map[string]bool{}
 	var b strings.Builder
 	above := func(id, indent string) {
-		gap := joinRuns(was[id], is[id], indent)
+		gap := joinRuns(was[id], is[id], indents[id], indent)
 		if gap != "" && b.Len() > 0 && !strings.HasSuffix(b.String(), "\n") {
 			b.WriteByte('\n')
 		}
@@ -162,7 +163,7 @@ func (m *merger) comments() string {
 		if n.id == "" {
 			continue
 		}
-		above(n.id, n.text[:len(n.text)-len(strings.TrimLeft(n.text, " \t"))])
+		above(n.id, n.indent())
 		b.WriteString(n.with(behind[n.id]))
 	}
 	above(atBottom, "")
@@ -202,9 +203,12 @@ func byCode(lines []line) map[string][]string {
 	return out
 }
 
+func (n *line) indent() string { return n.text[:len(n.text)-len(strings.TrimLeft(n.text, " \t"))] }
+
 // joinRuns gives the old comments, and those of the new that are not among
-// them. Without old comments the new run stays as it is.
-func joinRuns(old, now run, indent string) string {
+// them. Without old comments the new run stays as it is. What the comments
+// stand above was indented by from, and is by to.
+func joinRuns(old, now run, from, to string) string {
 	var b strings.Builder
 	if old.comments() == 0 {
 		for i := range now {
@@ -219,11 +223,8 @@ func joinRuns(old, now run, indent string) string {
 	}
 	for i := range old {
 		text := old[i].text
-		if old[i].comment {
-			text = indent + strings.TrimLeft(text, " \t")
-		}
-		if !strings.HasSuffix(text, "\n") {
-			text += "\n"
+		if rest, ok := strings.CutPrefix(text, from); ok && old[i].comment {
+			text = to + rest
 		}
 		b.WriteString(text)
 	}

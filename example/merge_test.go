@@ -45,7 +45,7 @@ func TestMerge(t *testing.T) {
 		}, {
 			"CRLF", formats.Dotenv{}, "A=1\r\nB=2\r\n", "# c\r\nA=x\r\n", "# c\r\nA=x\r\nB=\r\n", "",
 		}, {
-			"file without final newline", formats.Dotenv{}, "A=1\nB=2", "A=\nB=x\n# end", "A=\nB=x\n# end\n", "",
+			"file without final newline", formats.Dotenv{}, "A=1\nB=2", "A=\nB=x\n# end", "A=\nB=x\n# end", "",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
