@@ -165,9 +165,6 @@ func (l ageLock) open(ids ...age.Identity) ([]byte, error) {
 // ssh reports that only an SSH key (or a plugin) opens the lock.
 func (l ageLock) ssh() bool { return strings.HasPrefix(l.kind, "ssh-") }
 
-// native reports that an age identity opens the lock.
-func (l ageLock) native() bool { return l.kind == "X25519" || l.kind == "mlkem768x25519" }
-
 // abandonable runs f, which cannot be interrupted, and stops waiting for it
 // when the context ends. A plugin then loses its pipes when encfg exits.
 func abandonable[T any](ctx context.Context, f func() (T, error)) (T, error) {

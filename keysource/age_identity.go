@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -219,6 +220,22 @@ func (f *lockedFile) decrypt(ctx context.Context, env *Env) ([]ageIdentity, erro
 		return nil, placeError(f.label, err)
 	}
 	return ids, nil
+}
+
+// readAgeFile decrypts an age file, armored or not.
+func readAgeFile(r *bytes.Reader, id age.Identity) ([]byte, error) {
+	head := make([]byte, len("age-encryption.org/"))
+	n, _ := io.ReadFull(r, head)
+	r.Seek(0, io.SeekStart)
+	var in io.Reader = r
+	if string(head[:n]) != "age-encryption.org/" {
+		in = armor.NewReader(r)
+	}
+	out, err := age.Decrypt(in, id)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(out)
 }
 
 // errNobodyToAsk is returned where a passphrase is needed and no prompt is

@@ -162,7 +162,9 @@ func gcpCredentials(env *Env) (*google.Credentials, error) {
 					return nil, placeError("GOOGLE_CREDENTIALS: "+text, err)
 				}
 			}
-			creds, err := google.CredentialsFromJSON(ctx, data, scope)
+			var file struct{ Type google.CredentialsType }
+			json.Unmarshal(data, &file) // what is no JSON has no type
+			creds, err := google.CredentialsFromJSONWithType(ctx, data, file.Type, scope)
 			if err != nil {
 				return nil, &Error{Reason: "GOOGLE_CREDENTIALS is neither a file nor the JSON of credentials"}
 			}

@@ -1,6 +1,11 @@
 package keysource
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"io"
 	"net/http"
@@ -98,5 +103,26 @@ func TestGCPQuotaProject(t *testing.T) {
 	must[Stanza](t)(GCPKMS{}.Wrap(t.Context(), env, gcpRecipient(testGCP), dataKey))
 	if got != "payer" {
 		t.Errorf("header %q", got)
+	}
+}
+
+// TestGCPServiceAccount trades the key of a service account for a token, from a
+// variable and from a file.
+func TestGCPServiceAccount(t *testing.T) {
+	tokens := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		io.WriteString(w, `{"access_token":"t0ken","token_type":"Bearer","expires_in":3600}`)
+	}))
+	defer tokens.Close()
+	key := must[*rsa.PrivateKey](t)(rsa.GenerateKey(rand.Reader, 2048))
+	der := must[[]byte](t)(x509.MarshalPKCS8PrivateKey(key))
+	account := must[[]byte](t)(json.Marshal(map[string]string{
+		"type": "service_account", "client_email": "app@example.iam.gserviceaccount.com", "token_uri": tokens.URL,
+		"private_key": string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+	}))
+	srv := standin.NewGCP(t)
+	for _, value := range []string{string(account), writeFile(t, t.TempDir()+"/account.json", string(account))} {
+		env := testEnv(t, map[string]string{"SOPS_GCP_KMS_ENDPOINT": srv.URL, "GOOGLE_CREDENTIALS": value})
+		checkRoundTrip(t, GCPKMS{}, fixture{recipient: gcpRecipient(testGCP), owner: env, ciphertext: "enc"})
 	}
 }
