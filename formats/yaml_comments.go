@@ -23,6 +23,7 @@ type branch struct {
 	key    string
 	index  int
 	list   bool // it stands in a list
+	items  bool // it is a list
 	place  *Place
 }
 
@@ -108,6 +109,7 @@ func (w *commentWalk) alias(n *yaml.Node, head *Remark) {
 
 func (w *commentWalk) items(n *yaml.Node, at *branch, entry *Remark, handled bool) {
 	head := entry
+	at.items = true
 	if !handled {
 		w.lines(n.HeadComment, at, &head)
 		w.lines(n.LineComment, at, &head)

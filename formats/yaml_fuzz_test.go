@@ -22,7 +22,7 @@ var yamlSnippets = []string{
 	"--- # c\n- x\n", "a: x\r\nb: |\r\n  y\r\n  z\r\n", "a: one\n  two\n\n  three\n", "a: 'one\n\n  two'\n", "\ufeffa: 1\n", "a:\tb\n",
 	"a: b", "a: |\n  x", "a: |+\n  x\n ", "a: # c", "a: \"x\"# c\n", "a: []\nb: {}\nc:\n", "a: -x\nb: --y\nc: '-'\n", "- a\n# c\n- b\n",
 	"a: {b: 1,}\n", "{a: 1,}\n", "{a: 1 # c\n}\n", "{a: }\n", "{\"a\":}\n", "{a}\n", "[? a]\n", "a: [b, c: d, ? e : f]\n", "a:\n  b:\n    c:\n      d: 1\n    # x\n  # y\n# z\n",
-	"a: [] # c\nb: {} # d\nc:\n- [] # e\n- x: {} # f\n", "sops: 1\n", "a: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\n", "a: ENC[~1,type:str]\n", "<<: {a: 1}\n", "a: '<<'\n", "a: .inf\nb: -.INF\nc: .NaN\n",
+	"a: [] # c\nb: {} # d\nc:\n- [] # e\n- x: {} # f\n", "a:\n- x\n#\n- y #\n- z\n- []\n  #\n#\nb: [] #\n", "sops: 1\n", "a: ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]\n", "a: ENC[~1,type:str]\n", "<<: {a: 1}\n", "a: '<<'\n", "a: .inf\nb: -.INF\nc: .NaN\n",
 	"a: 0x1F\nb: 0o17\nc: 017\nd: 1_000\ne: 1e3\nf: +1\ng: -0\n", "a: \"\\x00\"\nb: '\ufeff'\n", "a: é\n\"ключ\": [あ, い]\nc: 😀 # ☃\n", "a: \"b\u2028c\"\n",
 	"? &k key\n: v\nx: *k\n", "&k key: v\n*k : w\n", "a: !<tag:yaml.org,2002:int> 5\n", "%TAG !e! tag:example.com,2000:\n---\na: !e!x y\n", "a: !\nb: ! x\nc: &q\nd: !!str\n",
 }

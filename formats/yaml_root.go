@@ -194,6 +194,11 @@ func (r *yamlReader) endOfFirst(end int) {
 // addNewline ends the last line. A value that stands at the very end becomes
 // part of the edit: the line break could change what it means.
 func (r *yamlReader) addNewline(end int) {
+	if n := len(r.leaves); n > 0 && r.leaves[n-1].Type == Comment && r.leaves[n-1].Start == end {
+		r.leaves[n-1].Virtual = true // an empty comment: the break comes behind it
+		r.edit(Edit{Start: end, End: end, Text: []string{"", r.lineBreak()}, Leaves: []int{n - 1}})
+		return
+	}
 	if r.atEnd < 0 {
 		r.edit(Edit{Start: end, End: end, Text: []string{r.lineBreak()}})
 		return

@@ -14,20 +14,25 @@ func (r *yamlReader) remarks(d *Document) {
 		return
 	}
 	byText := make(map[string][]int)
+	texts := 0
 	for i := range d.Leaves {
-		if l := &d.Leaves[i]; l.Type == Comment {
+		if l := &d.Leaves[i]; l.Type == Comment && l.Value != "" {
 			byText[l.Value] = append(byText[l.Value], i)
+			texts++
 		}
 	}
-	d.placed = len(byText) == r.comments
+	d.placed = len(byText) == texts
 	skip := ""
 	if r.encrypted {
 		skip = keySops
 	}
-	walkComments(d, r.docs, skip, r.full, func(text string, at *Place, remarks *Remark) {
+	walkComments(d, r.docs, skip, r.full, func(text string, at *branch, remarks *Remark) {
+		if text == "" && at.items {
+			d.placed = false
+		}
 		if known := byText[text]; len(known) > 0 {
 			l := &d.Leaves[known[0]]
-			l.At, l.Remarks = at, remarks
+			l.At, l.Remarks = at.at(), remarks
 			if len(known) > 1 {
 				byText[text] = known[1:]
 			}
@@ -36,9 +41,9 @@ func (r *yamlReader) remarks(d *Document) {
 }
 
 // walkComments walks the documents and gives the values of d their remarks.
-func walkComments(d *Document, docs []*yaml.Node, skip string, full func(string) string, comment func(text string, at *Place, remarks *Remark)) {
+func walkComments(d *Document, docs []*yaml.Node, skip string, full func(string) string, comment func(text string, at *branch, remarks *Remark)) {
 	next := 0
-	w := commentWalk{skipKey: skip, full: full}
+	w := commentWalk{skipKey: skip, full: full, comment: comment}
 	w.value = func(remarks *Remark) {
 		for next < len(d.Leaves) && d.Leaves[next].Type == Comment {
 			next++
@@ -49,7 +54,6 @@ func walkComments(d *Document, docs []*yaml.Node, skip string, full func(string)
 		d.Leaves[next].Remarks = remarks
 		next++
 	}
-	w.comment = func(text string, at *branch, remarks *Remark) { comment(text, at.at(), remarks) }
 	for _, doc := range docs {
 		w.document(doc)
 	}
@@ -71,10 +75,8 @@ func (f YAML) Settle(d *Document, encrypted func(leaf int) bool) (err error) {
 		switch l := &d.Leaves[i]; {
 		case l.Type == Comment:
 			l.At, l.Remarks = nil, nil
-			if l.Value != "" {
-				tokens[i] = dummyComment + strconv.Itoa(i)
-				comments++
-			}
+			tokens[i] = dummyComment + strconv.Itoa(i)
+			comments++
 		case encrypted(i):
 			tokens[i] = "ENC[x,type:" + l.Type.String() + "]"
 		}
@@ -92,11 +94,14 @@ func (f YAML) Settle(d *Document, encrypted func(leaf int) bool) (err error) {
 		return leaf, err == nil && leaf < len(d.Leaves)
 	}
 	same := func(text string) string { return text }
-	walkComments(d, yamlDocuments(string(a.Text)), keySops, same, func(text string, at *Place, remarks *Remark) {
+	walkComments(d, yamlDocuments(string(a.Text)), keySops, same, func(text string, at *branch, remarks *Remark) {
 		if i, ok := plain(text); ok {
 			l := &d.Leaves[i]
+			if l.Value == "" && at.items {
+				l.Value = " " // an empty comment in a list becomes an empty string of sops
+			}
 			remarks.Text = l.Value
-			l.At, l.Remarks = at, remarks
+			l.At, l.Remarks = at.at(), remarks
 		}
 	})
 	return nil

@@ -20,7 +20,7 @@ type sopsItem struct {
 
 // sopsView reads a text in the way of sops, by yaml.v3 alone: it is the second
 // opinion on what the scanner says. The sops block is left out.
-func sopsView(text []byte) ([]sopsItem, error) {
+func sopsView(text []byte) (*sopsViewer, error) {
 	if err := yaml.NewDecoder(strings.NewReader(string(text))).Decode(map[string]any{}); err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func sopsView(text []byte) ([]sopsItem, error) {
 		var doc yaml.Node
 		err := dec.Decode(&doc)
 		if errors.Is(err, io.EOF) {
-			return v.items, v.err
+			return &v, v.err
 		}
 		if err != nil {
 			return nil, err
@@ -51,6 +51,7 @@ func sopsView(text []byte) ([]sopsItem, error) {
 
 type sopsViewer struct {
 	items []sopsItem
+	empty bool // there is an empty comment in a list
 	err   error
 }
 
@@ -101,8 +102,10 @@ func (v *sopsViewer) value(n *yaml.Node, path []string, handled bool) {
 	case yaml.SequenceNode:
 		if !handled {
 			v.comments(path, n.HeadComment, n.LineComment)
+			v.noEmpty(n)
 		}
 		for _, item := range n.Content {
+			v.noEmpty(item)
 			v.comments(path, item.HeadComment, item.LineComment)
 			v.value(item, path, true)
 			v.comments(path, item.FootComment)
@@ -116,6 +119,15 @@ func (v *sopsViewer) value(n *yaml.Node, path []string, handled bool) {
 		var x any
 		n.Decode(&x)
 		v.items = append(v.items, sopsItem{false, strings.Join(path, ":") + ":", v.bytes(x)})
+	}
+}
+
+// noEmpty finds empty comments in lists: sops makes empty strings of them.
+func (v *sopsViewer) noEmpty(n *yaml.Node) {
+	for _, text := range []string{n.HeadComment, n.LineComment, n.FootComment} {
+		for line := range strings.SplitSeq(text, "\n") {
+			v.empty = v.empty || line == "#"
+		}
 	}
 }
 
@@ -145,16 +157,28 @@ func (v *sopsViewer) bytes(x any) string {
 	return ""
 }
 
+func sealsAllComments(d *Document, tokens []string) bool {
+	for i := range d.Leaves {
+		if d.Leaves[i].Type == Comment && d.Leaves[i].Value != "" && tokens[i] == "" {
+			return false
+		}
+	}
+	return true
+}
+
 // compareView checks that sops sees in an assembled text what the leaves say:
 // the values in order, and the comments in whatever order.
 func compareView(d *Document, tokens []string, text []byte) error {
-	items, err := sopsView(text)
+	view, err := sopsView(text)
 	if err != nil {
 		return fmt.Errorf("sops cannot read it: %w", err)
 	}
+	if view.empty && sealsAllComments(d, tokens) {
+		return errors.New("sops makes an empty string of an empty comment in a list")
+	}
 	comments := map[sopsItem]int{}
 	var values []sopsItem
-	for _, it := range items {
+	for _, it := range view.items {
 		if it.comment {
 			comments[it]++
 		} else {
@@ -168,7 +192,7 @@ func compareView(d *Document, tokens []string, text []byte) error {
 			want.text = tokens[i]
 		}
 		switch {
-		case l.Type == Comment && (l.Value == "" || l.At == nil):
+		case l.Type == Comment && (l.Value == "" || l.At == nil || !l.Virtual && l.Start == l.End && tokens[i] == ""):
 			continue // of no consequence, or dropped
 		case l.Type == Comment:
 			if comments[want]--; comments[want] < 0 {
