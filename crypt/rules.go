@@ -1,7 +1,6 @@
 package crypt
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -159,7 +158,8 @@ func (s *selector) selects(l *formats.Leaf) bool {
 // itself matches unencrypted_comment_regex (sops.go, Tree.Encrypt).
 func (s *selector) check(l *formats.Leaf, token string) error {
 	if l.Type == formats.Comment && s.remark != nil && !s.whenMatched && s.remark(token) {
-		return errors.New("unencrypted_comment_regex matches an encrypted comment")
+		return &Error{Path: l.At.String(), Msg: "unencrypted_comment_regex matches an encrypted comment, which could not be decrypted again",
+			Hint: "make the expression longer, or let it begin with ^"}
 	}
 	return nil
 }

@@ -34,6 +34,7 @@ type plan struct {
 	doc    *formats.Document
 	marks  []uint8 // one for each leaf
 	counts Counts
+	sel    *selector
 }
 
 // sealed reports that a leaf gets a token.
@@ -49,7 +50,10 @@ func (s *sealer) plan(src []byte) (*plan, error) {
 		return nil, fromFormat(err)
 	}
 	p := &plan{src: src, doc: doc}
-	p.marks, p.counts, err = s.choose(doc)
+	if p.sel, err = newSelector(s.md.Rules); err != nil {
+		return nil, err
+	}
+	p.marks, p.counts, err = s.choose(doc, p.sel)
 	return p, err
 }
 
@@ -100,11 +104,7 @@ const (
 
 // choose applies the rules. Comments come second, since their places depend on
 // which values become tokens.
-func (s *sealer) choose(doc *formats.Document) (marks []uint8, c Counts, err error) {
-	sel, err := newSelector(s.md.Rules)
-	if err != nil {
-		return nil, c, err
-	}
+func (s *sealer) choose(doc *formats.Document, sel *selector) (marks []uint8, c Counts, err error) {
 	marks = make([]uint8, len(doc.Leaves))
 	comments := false
 	for i := range doc.Leaves {

@@ -9,8 +9,12 @@ import (
 // Selection says which leaves of a plaintext document rules encrypt: those that
 // get a token, so not null and empty ones.
 func Selection(f formats.Format, doc *formats.Document, r Rules) ([]bool, error) {
+	sel, err := newSelector(r)
+	if err != nil {
+		return nil, err
+	}
 	s := sealer{format: f, md: Metadata{Rules: r}}
-	marks, _, err := s.choose(doc)
+	marks, _, err := s.choose(doc, sel)
 	var e *Error
 	if err != nil && !(errors.As(err, &e) && e.Kind == KindNothingToDo) {
 		return nil, err

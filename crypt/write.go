@@ -30,8 +30,7 @@ const tokenOverhead = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24
 
 // size is about how much longer the encrypted text is than the source.
 func (w *writer) size() int {
-	const token = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24 // with IV and tag
-	n := 8 << 10                                                             // the sops block
+	n := 8 << 10 // the sops block
 	for i := range w.doc.Leaves {
 		if w.marks[i]&sealIt != 0 {
 			n += tokenOverhead + base64.StdEncoding.EncodedLen(len(w.doc.Leaves[i].Value)) - len(w.doc.Leaves[i].Value) + 2
@@ -57,7 +56,11 @@ func (w *writer) token(i int) []byte {
 			w.err = w.residue(iv, string(source), spelled)
 		}
 	}
-	if l.Type != formats.Comment && w.err == nil {
+	switch {
+	case w.err != nil:
+	case l.Type == formats.Comment:
+		w.err = w.sel.check(l, string(w.text))
+	default:
 		w.err = w.dates.value(i, l)
 	}
 	return w.text

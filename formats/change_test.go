@@ -6,9 +6,6 @@ import (
 	"testing"
 )
 
-// text is a string value.
-func text(s string) *Value { return &Value{Type: Str, Text: s} }
-
 func fromJSON(t testing.TB, s string) *Value {
 	t.Helper()
 	v, err := ParseJSON([]byte(s))

@@ -9,10 +9,9 @@ import (
 // blockHeader is the line that a block scalar starts with.
 type blockHeader struct {
 	folded bool
-	chomp  byte   // '-', '+' or 0
-	digit  int    // the indentation indicator, 0 if there is none
-	end    int    // behind the indicators
-	line   string // line break at the end, "" at the end of the file
+	chomp  byte // '-', '+' or 0
+	digit  int  // the indentation indicator, 0 if there is none
+	end    int  // behind the indicators
 }
 
 // parseBlockHeader reads the indicators at s[i:].
