@@ -16,19 +16,15 @@ func (s *Source) Compare(template, old []byte) ([]Problem, error) {
 	m := merger{source: s, old: oldDoc, doc: doc, was: values(oldDoc), is: values(doc)}
 	m.gone()
 	m.placeholders() // for the values whose type differs
+	m.shown()
 	for i := range doc.Leaves {
 		l := &doc.Leaves[i]
 		p := placeOf(l)
 		if l.Type == formats.Comment {
 			continue
 		}
-		old := m.was[p]
-		_, blank := s.holders[p]
-		switch {
-		case old == nil && !m.covered(l):
+		if m.was[p] == nil && !m.covered(l) {
 			m.lost = append(m.lost, Problem{Key: l.At.String(), Msg: "the template lacks this key"})
-		case old != nil && !blank && (old.Type != l.Type || old.Value != l.Value):
-			m.lose(old.Start, l.At.String(), "the file shows another value here")
 		}
 	}
 	return m.lost, nil

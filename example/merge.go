@@ -28,6 +28,7 @@ func (s *Source) Merge(template, old []byte) (merged []byte, lost []Problem, err
 	}
 	m := merger{source: s, old: oldDoc, doc: doc, was: values(oldDoc), is: values(doc)}
 	m.gone()
+	m.shown()
 	text := withCRLF(doc, formats.Splice(doc.Source, m.placeholders()))
 	if m.doc, err = s.format.Parse(text); err != nil {
 		return nil, nil, err
@@ -71,6 +72,22 @@ func (m *merger) gone() {
 			msg = "it is one value in the template or the file, and several in the other"
 		}
 		m.lose(l.Start, l.At.String(), msg)
+	}
+}
+
+// shown lists the values in the clear that differ: either the file or the
+// template was changed, and nobody but a person can tell which.
+func (m *merger) shown() {
+	for i := range m.doc.Leaves {
+		l := &m.doc.Leaves[i]
+		p := placeOf(l)
+		old := m.was[p]
+		if _, blank := m.source.holders[p]; l.Type == formats.Comment || old == nil || blank {
+			continue
+		}
+		if old.Type != l.Type || old.Value != l.Value {
+			m.lose(old.Start, l.At.String(), "the template shows another value than the file")
+		}
 	}
 }
 

@@ -24,7 +24,7 @@ func TestMerge(t *testing.T) {
 			"A=1\n", "A=\n# note\nB=\n", "A=\n", "3 B: the template has this key, and the file does not",
 		}, {
 			"a value in the clear follows the file", formats.Dotenv{},
-			"A=1\nLEVEL_unencrypted=debug\n", "A=x\nLEVEL_unencrypted=info # hm\n", "A=x\nLEVEL_unencrypted=debug\n", "",
+			"A=1\nLEVEL_unencrypted=debug\n", "A=x\nLEVEL_unencrypted=info # hm\n", "A=x\nLEVEL_unencrypted=debug\n", "2 LEVEL_unencrypted: the template shows another value than the file",
 		}, {
 			"nested", formats.YAML{},
 			"db:\n  new: n\n  user: u\n  port: 1\nlist:\n  - a\n  - b\n",
@@ -97,8 +97,8 @@ func TestCompare(t *testing.T) {
 	}
 	want := []Problem{
 		{Line: 2, Key: "z", Msg: "the template has this key, and the file does not"},
+		{Line: 4, Key: "n_unencrypted", Msg: "the template shows another value than the file"},
 		{Key: "b.c", Msg: "the template lacks this key"},
-		{Line: 4, Key: "n_unencrypted", Msg: "the file shows another value here"},
 	}
 	for i := range want {
 		if i >= len(diff) || diff[i] != want[i] {

@@ -36,7 +36,7 @@ func (a *app) exampleCommand() *cli.Command {
 			&cli.StringFlag{Name: "placeholder", Usage: "put this `TEXT` where secret texts stood"},
 			&cli.BoolFlag{Name: "blank-all", Usage: "put placeholders also where the rules leave values plain"},
 			&cli.BoolFlag{Name: "comments", Usage: "keep the comments that are encrypted in the file (needs the key)"},
-			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "write the template even if keys or comments that were written into it are lost"},
+			&cli.BoolFlag{Name: "force", Aliases: []string{"f"}, Usage: "write the template even if keys, values or comments that were written into it are lost"},
 			&cli.BoolFlag{Name: "dry-run", Aliases: []string{"n"}, Usage: "say what would be done, and write nothing"},
 			yesFlag(),
 		}, typeFlags(), treeFlags()),
@@ -156,6 +156,9 @@ func (a *app) exampleFile(ctx context.Context, c *cli.Context, t target) (*templ
 	f, err := a.format(c, t, src)
 	if err != nil {
 		return nil, err
+	}
+	if f.Name() == "binary" {
+		return nil, fail(exitGeneric, "templates are for YAML, JSON, INI and .env files", "a binary file has no keys to make a template of")
 	}
 	s, checked, err := a.exampleSource(ctx, c, t, f, p, src)
 	if err != nil {

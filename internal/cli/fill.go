@@ -39,12 +39,14 @@ func (a *app) fill(c *cli.Context) error {
 		return err
 	}
 	results := []*filled{}
+	var files []string
 	for _, template := range c.Args().Slice() {
 		r, err := a.fillTemplate(c.Context, c, template, given)
 		if err != nil {
 			return inFile(template, err)
 		}
 		results = append(results, r)
+		files = append(files, r.File, r.Template)
 		verb := "made"
 		if r.DryRun {
 			verb = "would make"
@@ -52,9 +54,14 @@ func (a *app) fill(c *cli.Context) error {
 		a.notef("%s %s: %s set, %s generated", verb, r.File, plural(len(r.Set), "value"), itoa(len(r.Generated)))
 	}
 	if a.json {
-		return a.printJSON(results)
+		if err := a.printJSON(results); err != nil {
+			return err
+		}
 	}
-	return nil
+	if c.Bool("dry-run") {
+		return nil
+	}
+	return a.guardPlaintext(c, ".", files)
 }
 
 // givenValues reads --values.
