@@ -79,7 +79,7 @@ func versionText() string {
 func (a *app) commands() []*cli.Command {
 	return []*cli.Command{
 		a.initCommand(),
-		a.keygenCommand(),
+		a.keygenCommand(), a.keyCommand(),
 		a.encryptCommand(),
 		a.decryptCommand(),
 		a.editCommand(),
@@ -107,12 +107,11 @@ func (a *app) root() *cli.App {
 		HideHelpCommand:        true,
 		UseShortOptionHandling: false,
 		Commands:               a.commands(),
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say only what went wrong", Destination: &a.quiet},
 			&cli.BoolFlag{Name: "json", Usage: "print results as JSON", Destination: &a.json},
 			&cli.StringFlag{Name: "config", Usage: "use this configuration `FILE` instead of looking for one"},
-			&cli.StringSliceFlag{Name: "identity", Usage: "age or SSH identity `FILE` to decrypt with (repeatable)"},
-		},
+		}, keyFlags()...),
 		Description: "Encrypts only the values of YAML, JSON and .env files, so that the files can be\n" +
 			"committed and reviewed. Every file is a SOPS file, and decrypting gives the\n" +
 			"original back byte for byte. Begin with: encfg init",

@@ -21,6 +21,7 @@ func (a *app) keygenCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "pq", Usage: "make a post-quantum identity"},
 			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "write to this new `FILE`"},
+			&cli.BoolFlag{Name: "keyring", Usage: "keep it in the keyring of the operating system"},
 		},
 		OnUsageError: usageError,
 		Action:       a.keygen,
@@ -36,6 +37,17 @@ func (a *app) keygen(c *cli.Context) error {
 		return err
 	}
 	out := c.String("output")
+	if c.Bool("keyring") {
+		if out != "" {
+			return fail(exitConflict, "use one of them", "-o and --keyring contradict each other")
+		}
+		if _, err := keysource.KeyringSet(c.Context, a.env(c), id.Secret); err != nil {
+			return err
+		}
+		a.notef("made an identity in the keyring; encfg key export shows it, for a backup")
+		a.notef("public key: %s", id.Public)
+		return nil
+	}
 	if out == "" || out == stdio {
 		if terminal(a.out) {
 			a.warnf("the secret key is shown on the terminal; -o FILE keeps it in a file")

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/user"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -24,12 +25,44 @@ func (a *app) env(c *cli.Context) *keysource.Env {
 		ConfigDir:     configDir(),
 		Notify:        func(m string) { a.line(m) },
 		IdentityFiles: c.StringSlice("identity"),
+		Order:         splitCommas(c.StringSlice("decryption-order")),
+		KeyServices:   c.StringSlice("keyservice"),
+		NoLocal:       !c.Bool("enable-local-keyservice"),
 		Cache:         &a.cache,
+	}
+	if len(e.KeyServices) == 0 {
+		e.KeyServices = splitCommas([]string{a.getenv("SOPS_KEYSERVICE")})
+	}
+	if v, err := strconv.ParseBool(a.getenv("SOPS_ENABLE_LOCAL_KEYSERVICE")); err == nil && !c.IsSet("enable-local-keyservice") {
+		e.NoLocal = !v
 	}
 	if a.interactive() {
 		e.Prompt = a.secret
 	}
 	return e
+}
+
+// keyFlags are the flags of the root that say how data keys are unlocked.
+func keyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "identity", Usage: "age or SSH identity `FILE` to decrypt with (repeatable)"},
+		&cli.StringSliceFlag{Name: "decryption-order", Usage: "try these `KINDS` of recipients first, such as age,pgp"},
+		&cli.StringSliceFlag{Name: "keyservice", Usage: "also ask the sops key service at this `ADDRESS`, tcp://… or unix://… (repeatable)"},
+		&cli.BoolFlag{Name: "enable-local-keyservice", Value: true, Usage: "use keys and key services of this machine; with =false only --keyservice"},
+	}
+}
+
+// splitCommas splits lists that people write with commas.
+func splitCommas(lists []string) []string {
+	var out []string
+	for _, list := range lists {
+		for _, e := range strings.Split(list, ",") {
+			if e = strings.TrimSpace(e); e != "" {
+				out = append(out, e)
+			}
+		}
+	}
+	return out
 }
 
 func homeDir() string {
@@ -143,6 +176,9 @@ func recipientFlags() []cli.Flag {
 	for _, s := range keysource.All() {
 		k := s.Config()
 		flags = append(flags, &cli.StringSliceFlag{Name: k.Flag, Usage: k.Usage})
+		for _, o := range k.Options {
+			flags = append(flags, &cli.StringFlag{Name: o.Flag, Usage: o.Usage})
+		}
 	}
 	return flags
 }
@@ -167,6 +203,9 @@ func (a *app) recipients(c *cli.Context, p *project, name string) (groups [][]ke
 		}
 		for _, text := range texts {
 			r, err := s.Parse(a.resolve(p, text))
+			if err == nil {
+				err = configure(s, r, func(o keysource.Option) string { return c.String(o.Flag) })
+			}
 			if err != nil {
 				return nil, 0, recipientFailure(err)
 			}
@@ -244,6 +283,9 @@ func ruleGroups(p *project) ([][]keysource.Recipient, error) {
 			return nil, at(k.Line, errors.New("encfg cannot use "+k.Field+" recipients"))
 		}
 		r, err := s.Parse(k.Value)
+		if err == nil {
+			err = configure(s, r, func(o keysource.Option) string { return ruleOption(p.rule, o) })
+		}
 		if err != nil {
 			return nil, at(k.Line, err)
 		}
@@ -253,6 +295,33 @@ func ruleGroups(p *project) ([][]keysource.Recipient, error) {
 		return nil, nil
 	}
 	return [][]keysource.Recipient{unique(group)}, nil
+}
+
+// configure gives recipients the options of their source.
+func configure(s keysource.Source, recipients []keysource.Recipient, value func(keysource.Option) string) error {
+	source, ok := s.(keysource.Configurable)
+	if !ok {
+		return nil
+	}
+	options := map[string]string{}
+	for _, o := range s.Config().Options {
+		options[o.Flag] = value(o)
+	}
+	for i, r := range recipients {
+		var err error
+		if recipients[i], err = source.Configure(r, options); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ruleOption is what a rule says about an option of a source.
+func ruleOption(rule *config.Rule, o keysource.Option) string {
+	if o.RuleKey == "aws_profile" {
+		return rule.AWSProfile
+	}
+	return ""
 }
 
 func sourceFor(key string, of func(keysource.Config) string) keysource.Source {

@@ -35,3 +35,32 @@ func lockedHint(e *keysource.UnlockError) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// failureJSON is an error with --json.
+type failureJSON struct {
+	File     string        `json:"file,omitempty"`
+	Message  string        `json:"message"`
+	Hint     string        `json:"hint,omitempty"`
+	Code     int           `json:"exit_code"`
+	Attempts []attemptJSON `json:"attempts,omitempty"`
+}
+
+// attemptJSON is one recipient for whom the data key could not be unlocked.
+type attemptJSON struct {
+	Group     int    `json:"group"`
+	Source    string `json:"source"`
+	Recipient string `json:"recipient"`
+	Reason    string `json:"reason"`
+	Hint      string `json:"hint,omitempty"`
+}
+
+func jsonFailure(f *failure) failureJSON {
+	out := failureJSON{File: f.file, Message: f.msg, Hint: f.hint, Code: f.code}
+	var locked *keysource.UnlockError
+	if errors.As(f, &locked) {
+		for _, a := range locked.Attempts {
+			out.Attempts = append(out.Attempts, attemptJSON{a.Group, a.Source, a.Recipient, a.Reason(), a.Hint()})
+		}
+	}
+	return out
+}

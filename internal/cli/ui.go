@@ -6,7 +6,8 @@ package cli
 //   - An error is one line: what went wrong and where (file, line, key path),
 //     never a value. A second line, "hint: …", says what to try.
 //   - What was done is said in one line a file, unless --quiet. With --json,
-//     results go to stdout as JSON and errors are part of it.
+//     results go to stdout as JSON, and each error to stderr as one JSON object
+//     in a line of its own.
 //   - Questions are asked on the terminal only, and never with CI set.
 //   - Colour only on a terminal, and never with NO_COLOR set or TERM=dumb.
 //   - Exit codes are sops's where the condition is the same; see codeOf.
@@ -210,6 +211,12 @@ func (u *ui) report(err error) {
 	f := asFailure(err)
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if u.json {
+		e := json.NewEncoder(u.err)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(map[string]any{"error": jsonFailure(f)}) // there is nowhere else to complain
+		return
+	}
 	fmt.Fprintln(u.err, "encfg: "+f.Error())
 	// What goes wrong with many files goes wrong alike: one hint is enough.
 	if _, again := u.warned.LoadOrStore("hint\x00"+f.hint, true); f.hint != "" && !again {
