@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"sync"
 )
 
@@ -19,8 +19,12 @@ type temp struct {
 	sum  uint64 // of the content
 }
 
-// tempName matches the names of temporary files.
-var tempName = regexp.MustCompile(`^\.encfg-[0-9a-f]{16}\.tmp$`)
+// isTempName knows the names of temporary files.
+func isTempName(name string) bool {
+	name, ok := strings.CutPrefix(name, ".encfg-")
+	random, isTemp := strings.CutSuffix(name, ".tmp")
+	return ok && isTemp && len(random) == 16 && strings.Trim(random, "0123456789abcdef") == ""
+}
 
 // newTemp makes a temporary file, less what the umask takes from the mode.
 func newTemp(dir string, mode fs.FileMode) (*temp, error) {
@@ -87,7 +91,7 @@ func cleanFolder(dir string) {
 	}
 	entries, _ := os.ReadDir(dir)
 	for _, e := range entries {
-		if e.Type().IsRegular() && tempName.MatchString(e.Name()) {
+		if e.Type().IsRegular() && isTempName(e.Name()) {
 			removeStale(filepath.Join(dir, e.Name()))
 		}
 	}
