@@ -32,7 +32,7 @@ type CheckOptions struct {
 
 // Check compares values with the contract and gives all findings.
 func (c *Contract) Check(values []Value, o CheckOptions) []Finding {
-	var out []Finding
+	out := []Finding{}
 	byKey, byFamily := map[string]*Value{}, map[string][]*Value{}
 	for i := range values {
 		v := &values[i]

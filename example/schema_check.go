@@ -21,7 +21,7 @@ func (s *Schema) Check(f formats.Format, plain []byte) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := schemaWalk{root: s.root, ready: map[part]*jsonschema.Resolved{}}
+	w := schemaWalk{root: s.root, found: []Finding{}, ready: map[part]*jsonschema.Resolved{}}
 	w.value(s.root, tree, nil)
 	if w.err != nil {
 		return nil, w.err
