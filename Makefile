@@ -4,8 +4,6 @@ GO      ?= go
 BIN     ?= bin
 PREFIX  ?= /usr/local
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo development)
-# Without the tag, a library that encfg does not use costs time at each start.
-TAGS     = urfave_cli_no_docs
 LDFLAGS  = -s -w -X github.com/encfg/encfg/internal/cli.version=$(VERSION)
 # Without the manual pages of the CLI library, which take time at each start.
 TAGS     = urfave_cli_no_docs
