@@ -64,6 +64,7 @@ func (o *opener) checkChanged(out *opened) {
 		}
 		date, token, _ := strings.Cut(record, " ")
 		if _, err := o.key.openText(token, changedAAD(l, date)); err != nil {
+			o.md.Own.Forged = append(o.md.Own.Forged, l.At.String())
 			out.warnings = append(out.warnings, o.where(l)+": "+l.At.String()+": the date of the last change "+errAuth.Error())
 			continue
 		}

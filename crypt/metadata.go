@@ -41,6 +41,9 @@ type Own struct {
 	Residue map[string]string
 	// Changed says when values were last changed (see dates.go), by changedID.
 	Changed map[string]string
+	// Forged are, after a decryption, the paths of values whose date in Changed
+	// was made without the key.
+	Forged []string
 	// Extra keeps further fields, such as the dates of rotation.
 	Extra formats.Map
 	// Recipients are those that were decided on by somebody with the data key,

@@ -81,7 +81,7 @@ func (a *app) verify(c *cli.Context) error {
 func (v *verified) text() string {
 	s := "ok, " + countText(v.Values, v.Comments)
 	if !v.Decrypted {
-		return s + " have the right form (not decrypted)"
+		return s + " in the right form (not decrypted)"
 	}
 	s += ", the MAC matches"
 	switch {
@@ -125,6 +125,12 @@ func (a *app) verifyFile(ctx context.Context, c *cli.Context, t target) (*verifi
 		v.Decrypted, v.Values, v.Comments = true, file.Counts.Encrypted, file.Counts.Comments
 		if file.Metadata.Own != nil {
 			v.Exact = &file.Exact
+		}
+		if own := file.Metadata.Own; own != nil && len(own.Forged) > 0 {
+			v.code = exitGeneric
+			for _, key := range own.Forged {
+				v.Problems = append(v.Problems, key+": the date of the last change was made without the key")
+			}
 		}
 		if strangers, ok := file.Metadata.Strangers(); ok && len(strangers) > 0 {
 			v.code = exitGeneric
