@@ -108,7 +108,8 @@ type OpenOptions struct {
 	Readonly bool
 }
 
-// File is a decrypted file. Close it after use: that wipes the data key.
+// File is a decrypted file. Close it after use: that wipes the data key. It is
+// not for use by several goroutines at once.
 type File struct {
 	Format   formats.Format
 	Plain    []byte
@@ -126,6 +127,7 @@ type File struct {
 	key *DataKey
 	old *reuse
 	enc []byte
+	sel *selector // of Encrypts, made when it is asked for
 }
 
 // Open unlocks and decrypts a file.
@@ -181,8 +183,13 @@ func (f *File) Close() {
 // Encrypts reports that the rules of the file want a leaf of its plaintext
 // encrypted.
 func (f *File) Encrypts(l *formats.Leaf) bool {
-	sel, err := newSelector(f.Metadata.Rules)
-	return err == nil && sel.selects(l)
+	if f.sel == nil {
+		var err error
+		if f.sel, err = newSelector(f.Metadata.Rules); err != nil {
+			return false
+		}
+	}
+	return f.sel.selects(l)
 }
 
 // DataKey is the key of the file, until it is closed.

@@ -242,6 +242,23 @@ func TestMovedValueIsNoticed(t *testing.T) {
 	}
 }
 
+// sops authenticates no types: without the key, a text could become a number.
+func TestChangedTypeIsNoticed(t *testing.T) {
+	k := newKeyring(t)
+	for _, f := range []formats.Format{formats.JSON{}, formats.YAML{}} {
+		enc := k.encrypt(t, f, `{"pin": "123", "n": 5}`+"\n", Rules{})
+		changed := bytes.Replace(enc, []byte("type:str"), []byte("type:int"), 1)
+		_, err := Open(context.Background(), k.env, f, changed, OpenOptions{})
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindMACMismatch {
+			t.Errorf("%s: got %v, want a mismatch", f.Name(), err)
+		}
+		if _, err := Open(context.Background(), k.env, f, changed, OpenOptions{IgnoreMAC: true}); err != nil {
+			t.Errorf("%s: ignoring the MAC: %v", f.Name(), err)
+		}
+	}
+}
+
 func TestWrongKey(t *testing.T) {
 	k, other := newKeyring(t), newKeyring(t)
 	enc := k.encrypt(t, formats.JSON{}, sample, Rules{})

@@ -25,6 +25,10 @@ type layout struct {
 	// Recipients are those that somebody with the data key decided on. Another
 	// one in the sops block was put there by somebody without it.
 	Recipients []string `json:"recipients,omitempty"`
+	// Types is the checksum of the types of all encrypted values, one byte each
+	// (formats.Type) in the order of the MAC. sops authenticates no types:
+	// without the key, the text "123" could be made a number.
+	Types []byte `json:"types,omitempty"`
 }
 
 // restore says that Text stood in the source where the encrypted file has the

@@ -1,6 +1,7 @@
 package crypt
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -63,6 +64,7 @@ func (o *opener) values() (*opened, error) {
 	}
 	text := newSplicer(o.doc.Source, larger, plainSize(o.doc, marks))
 	residues := 0
+	var types []byte
 	for i := range o.doc.Leaves {
 		l := &o.doc.Leaves[i]
 		if !marks[i] {
@@ -93,12 +95,16 @@ func (o *opener) values() (*opened, error) {
 			}
 		} else {
 			out.counts.Encrypted++
+			types = append(types, byte(v.typ))
 			mac.add(v.plain, true)
 		}
 		text.replace(formats.Replacement{Start: l.Start, End: l.End, Text: v.text})
 	}
-	if err := o.checkMAC(mac, out); err != nil {
+	if err := o.checkMAC(mac); err != nil {
 		return nil, err
+	}
+	if lay.Types != nil && !o.ignoreMAC && !bytes.Equal(lay.Types, checksum(types)) {
+		return nil, &Error{Kind: KindMACMismatch, Msg: "the type of a value was changed without the key", Hint: hintMAC}
 	}
 	o.checkChanged(out)
 	out.plain = text.finish()
@@ -320,7 +326,7 @@ func (o *opener) allAADs(doc int) []string {
 	return o.places[doc]
 }
 
-func (o *opener) checkMAC(m *mac, out *opened) error {
+func (o *opener) checkMAC(m *mac) error {
 	if o.ignoreMAC {
 		return nil
 	}

@@ -67,7 +67,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 		return nil, w.err
 	}
 	s.md.Own.Changed = w.dates.records()
-	out, err := s.finish(p.doc, text, w.mac)
+	out, err := s.finish(p.doc, text, w)
 	if err != nil {
 		return nil, err
 	}
@@ -150,9 +150,11 @@ func (s *sealer) nothing(c Counts) error {
 }
 
 // finish adds the sops block to the assembled text.
-func (s *sealer) finish(doc *formats.Document, a formats.Assembled, mac *mac) ([]byte, error) {
+func (s *sealer) finish(doc *formats.Document, a formats.Assembled, w *writer) ([]byte, error) {
 	// Where things stand in the skeleton does not depend on the block.
-	lay, err := newLayout(doc, &a, s.md.Own).marshal()
+	l := newLayout(doc, &a, s.md.Own)
+	l.Types = checksum(w.types)
+	lay, err := l.marshal()
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +165,7 @@ func (s *sealer) finish(doc *formats.Document, a formats.Assembled, mac *mac) ([
 	}
 	s.md.LastModified = s.now.UTC().Format(time.RFC3339)
 	s.md.Version = SOPSVersion
-	if s.md.MAC, err = s.key.sealText(mac.sum(), s.md.LastModified); err != nil {
+	if s.md.MAC, err = s.key.sealText(w.mac.sum(), s.md.LastModified); err != nil {
 		return nil, err
 	}
 	block := s.format.Block(doc, s.md.Map())

@@ -16,6 +16,7 @@ type writer struct {
 	mac   *mac
 	dates *dater
 	give  *supply // the old tokens
+	types []byte  // of the values that are tokens, in order
 	err   error   // the first one
 
 	nonces           []byte // drawn and not yet used
@@ -61,6 +62,7 @@ func (w *writer) token(i int) []byte {
 	case l.Type == formats.Comment:
 		w.err = w.sel.check(l, string(w.text))
 	default:
+		w.types = append(w.types, byte(l.Type))
 		w.err = w.dates.value(i, l)
 	}
 	return w.text
