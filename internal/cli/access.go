@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -227,14 +225,11 @@ func (a *app) confirmSelf(c *cli.Context, own keysource.Own, removed []keysource
 		if !a.interactive() {
 			return nil, fail(exitConflict, "--force does it", "this recipient is you: you could not decrypt the file any more")
 		}
-		a.mu.Lock()
-		fmt.Fprint(a.err, "this recipient is you: you will not be able to decrypt the files any more. Go on? [y/N] ")
-		answer, _ := bufio.NewReader(a.in).ReadString('\n')
-		a.mu.Unlock()
-		if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-			return nil, fail(exitGeneric, "", "nothing was changed")
+		answer, err := a.ask(c.Context, "this recipient is you: you will not be able to decrypt the files any more. Go on? [y/N] ", "n", "y")
+		if err == nil && answer != "y" {
+			err = fail(exitGeneric, "", "nothing was changed")
 		}
-		return nil, nil
+		return nil, err
 	})
 	return err
 }

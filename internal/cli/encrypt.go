@@ -91,6 +91,15 @@ func (a *app) encrypt(c *cli.Context) error {
 
 func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out string) (*encrypted, error) {
 	seal := func(src []byte) (*encrypted, error) { return a.sealText(ctx, c, t, src) }
+	if t.found { // look before locking: most files of a folder are no candidates
+		src, err := a.read(t)
+		if err != nil {
+			return nil, err
+		}
+		if r, err := a.candidate(c, t, src); err != nil || !r {
+			return &encrypted{skip: true}, err
+		}
+	}
 	if out != "" || c.Bool("dry-run") || t.path == stdio {
 		src, err := a.read(t)
 		if err != nil {
@@ -101,15 +110,6 @@ func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out str
 			return r, err
 		}
 		return r, a.write(c, out, r.text, 0o644)
-	}
-	if t.found { // look before locking: most files of a folder are no candidates
-		src, err := a.read(t)
-		if err != nil {
-			return nil, err
-		}
-		if r, err := a.candidate(c, t, src); err != nil || !r {
-			return &encrypted{skip: true}, err
-		}
 	}
 	f, err := atomicfile.Open(ctx, t.path)
 	if err != nil {

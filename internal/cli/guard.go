@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -40,8 +38,12 @@ func (a *app) guardPlaintext(c *cli.Context, dir string, files []string) error {
 	if err != nil {
 		return err
 	}
-	if len(hide) > 0 && a.agree(c, "git does not ignore "+strings.Join(hide, " and "), "add it to .gitignore") {
-		if err := appendLines(c.Context, filepath.Join(dir, ".gitignore"), hide); err != nil {
+	if len(hide) > 0 {
+		agreed, err := a.agree(c, "git does not ignore "+strings.Join(hide, " and "), "add it to .gitignore")
+		if agreed {
+			err = appendLines(c.Context, filepath.Join(dir, ".gitignore"), hide)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -50,10 +52,12 @@ func (a *app) guardPlaintext(c *cli.Context, dir string, files []string) error {
 		return err
 	}
 	for _, path := range show {
-		if a.agree(c, "git ignores "+path, "change .gitignore") {
-			if err := unignore(c.Context, repo, path); err != nil {
-				return err
-			}
+		agreed, err := a.agree(c, "git ignores "+path, "change .gitignore")
+		if agreed {
+			err = unignore(c.Context, repo, path)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -119,21 +123,17 @@ func hidden(repo *gitrepo.Repo, files []string) ([]string, error) {
 
 // agree asks whether to do something about a fact. --yes agrees; where nobody
 // can be asked, nothing is done.
-func (a *app) agree(c *cli.Context, fact, what string) bool {
+func (a *app) agree(c *cli.Context, fact, what string) (bool, error) {
 	switch {
 	case c.Bool("yes"):
 		a.notef("%s: done: %s", fact, what)
-		return true
+		return true, nil
 	case !a.interactive():
 		a.notef("%s; to %s: encfg %s --yes", fact, what, c.Command.Name)
-		return false
+		return false, nil
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	fmt.Fprintf(a.err, "%s. Shall encfg %s? [Y/n] ", fact, what)
-	answer, _ := bufio.NewReader(a.in).ReadString('\n')
-	answer = strings.ToLower(strings.TrimSpace(answer))
-	return answer == "" || answer == "y" || answer == "yes"
+	answer, err := a.ask(c.Context, fact+". Shall encfg "+what+"? [Y/n] ", "y", "n")
+	return answer == "y", err
 }
 
 // appendLines adds lines to a file, which may not exist yet.

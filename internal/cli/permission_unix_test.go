@@ -140,4 +140,9 @@ func TestPermissions(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(exitOK, "encrypted s.json", "encrypt", "--age", id.Public, "s.json")
+	if err := os.Chmod(dir, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	check(exitCannotWrite, "s.json: cannot", "rotate", "s.json")
+	check(exitCannotWrite, "s.json: cannot", "rotate", "--keep-going", "s.json")
 }

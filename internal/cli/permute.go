@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -52,7 +53,7 @@ func permute(root *cli.App, args []string) []string {
 			}
 		}
 		operands = append(operands, arg)
-		if command != nil && passesArgs(command) && len(tail) == 0 && !hasDashes(rest) {
+		if command != nil && passesArgs(command) && len(tail) == 0 && !slices.Contains(rest, "--") {
 			operands = append(operands, rest...)
 			break
 		}
@@ -77,15 +78,6 @@ func passesArgs(c *cli.Command) bool {
 }
 
 func isFlag(arg string) bool { return len(arg) > 1 && arg[0] == '-' }
-
-func hasDashes(args []string) bool {
-	for _, a := range args {
-		if a == "--" {
-			return true
-		}
-	}
-	return false
-}
 
 func move(to []string, arg string, takes bool, rest []string) ([]string, []string) {
 	to = append(to, arg)

@@ -31,8 +31,9 @@ type rewritten struct {
 	Expose  []string `json:"keys_to_change,omitempty"` // values that who was removed has known
 	DryRun  bool     `json:"dry_run,omitempty"`
 
-	lock *atomicfile.File
-	text []byte
+	lock   *atomicfile.File
+	text   []byte
+	failed bool // it could not be written
 }
 
 // rewrite opens all files, lets change compute the new text of each (nil to
@@ -80,9 +81,12 @@ func (a *app) rewrite(c *cli.Context, list []target, change func(ctx context.Con
 			return nil, a.noneChanged(failed, len(list))
 		}
 	}
-	if err := commit(results, keep, a.report); err != nil {
+	code, err := commit(results, keep, a.report)
+	if err != nil {
 		return nil, err
 	}
+	failed = worse(failed, code)
+	results = slices.DeleteFunc(results, func(r *rewritten) bool { return r.failed })
 	if failed != 0 {
 		return results, &doneError{failed}
 	}
@@ -142,18 +146,23 @@ func (a *app) rewriteOne(ctx context.Context, c *cli.Context, t target, l *atomi
 }
 
 // commit writes the new texts. Where one cannot be written, those before it
-// get their old text back, unless the others are to go on.
-func commit(results []*rewritten, keep bool, report func(error)) error {
+// get their old text back. If the others are to go on (keep), the failure is
+// reported and marked, and code is that of the first.
+func commit(results []*rewritten, keep bool, report func(error)) (code int, err error) {
+	failed := func(r *rewritten, err error) {
+		report(err)
+		code = worse(code, codeOf(err))
+		r.text, r.failed = nil, true
+	}
 	for _, r := range results {
 		if r.text == nil {
 			continue
 		}
 		if err := r.lock.Stage(r.text); err != nil {
 			if !keep {
-				return err
+				return 0, err
 			}
-			report(err)
-			r.text = nil
+			failed(r, err)
 		}
 	}
 	for i, r := range results {
@@ -162,7 +171,7 @@ func commit(results []*rewritten, keep bool, report func(error)) error {
 		}
 		if err := r.lock.Commit(); err != nil {
 			if keep {
-				report(err)
+				failed(r, err)
 				continue
 			}
 			for _, done := range results[:i] {
@@ -170,8 +179,8 @@ func commit(results []*rewritten, keep bool, report func(error)) error {
 					err = errors.Join(err, done.lock.Replace(done.lock.Data))
 				}
 			}
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return code, nil
 }

@@ -59,7 +59,7 @@ func (s *secrets) open(ctx context.Context, path string) (*crypt.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := s.format(path, data)
+	format, err := s.a.formatOf(s.c, path, data)
 	if err != nil {
 		return nil, err
 	}
@@ -73,24 +73,6 @@ func (s *secrets) open(ctx context.Context, path string) (*crypt.File, error) {
 	s.files[path] = f
 	s.remember(f)
 	return f, nil
-}
-
-// format finds a file's format: --input-type, the name, or sops's binary form.
-func (s *secrets) format(path string, data []byte) (formats.Format, error) {
-	if name := s.c.String("input-type"); name != "" {
-		if f := formats.ByName(name); f != nil {
-			return f, nil
-		}
-		return nil, fail(exitGeneric, "encfg "+s.c.Command.Name+" --help lists them", "there is no format %q", name)
-	}
-	if f := formats.ForFile(path); f != nil {
-		return f, nil
-	}
-	binary := formats.ByName("binary")
-	if _, err := binary.ParseEncrypted(data); err == nil {
-		return binary, nil
-	}
-	return nil, inFile(path, fail(exitGeneric, "--input-type yaml, json, dotenv or binary says it", "the name does not tell the format"))
 }
 
 // remember notes what is to be masked in the output of programs: every value

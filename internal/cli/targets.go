@@ -195,25 +195,32 @@ func (t target) name(c *cli.Context) string {
 	return t.path
 }
 
-// formatFlag is the format that the user names. The --type of set is that of
-// the value.
+// formatFlag is the name of the flag that says the format. Where a command has
+// both, such as set, --type is something else.
 func formatFlag(c *cli.Context) string {
-	if name := c.String("input-type"); name != "" || c.Command.Name == "set" {
-		return name
+	for _, f := range c.Command.Flags {
+		if f.Names()[0] == "input-type" {
+			return "input-type"
+		}
 	}
-	return c.String("type")
+	return "type"
 }
 
-// format finds a target's format: --type, the name, or, for an encrypted file
-// with an unknown name, sops's binary form.
+// format finds a target's format.
 func (a *app) format(c *cli.Context, t target, data []byte) (formats.Format, error) {
-	if name := formatFlag(c); name != "" {
-		if f := formats.ByName(name); f != nil {
+	return a.formatOf(c, t.name(c), data)
+}
+
+// formatOf finds a format: by --type, by the file's name, or, for an encrypted
+// file with an unknown name, as sops's binary form.
+func (a *app) formatOf(c *cli.Context, name string, data []byte) (formats.Format, error) {
+	flag := formatFlag(c)
+	if named := c.String(flag); named != "" {
+		if f := formats.ByName(named); f != nil {
 			return f, nil
 		}
-		return nil, fail(exitGeneric, "encfg "+c.Command.Name+" --help lists them", "there is no format %q", name)
+		return nil, fail(exitGeneric, "use one of "+strings.Join(formatNames(), ", "), "there is no format %q", named)
 	}
-	name := t.name(c)
 	if f := formats.ForFile(name); f != nil {
 		return f, nil
 	}
@@ -223,10 +230,10 @@ func (a *app) format(c *cli.Context, t target, data []byte) (formats.Format, err
 			return binary, nil
 		}
 	}
-	if t.path == stdio && name == stdio {
-		return nil, fail(exitGeneric, "--type says it, or --filename NAME", "the format of standard input is not known")
+	if name == stdio {
+		return nil, fail(exitGeneric, "--"+flag+" says it, or --filename NAME", "the format of standard input is not known")
 	}
-	return nil, inFile(name, fail(exitGeneric, "--type FORMAT says it: "+strings.Join(formatNames(), ", "), "the name does not tell the format"))
+	return nil, inFile(name, fail(exitGeneric, "--"+flag+" FORMAT says it: "+strings.Join(formatNames(), ", "), "the name does not tell the format"))
 }
 
 // forEach works on all targets in parallel. Each failure is reported, the
