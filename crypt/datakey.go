@@ -87,22 +87,28 @@ var errAuth = errors.New("does not authenticate")
 
 // open decrypts a parsed token, which it destroys. The only error is errAuth.
 func (k *DataKey) open(t *token, aad []byte) (string, error) {
+	plain, err := k.openInPlace(t, aad)
+	return string(plain), err
+}
+
+// openInPlace is open without a copy: the plaintext takes the token's place.
+func (k *DataKey) openInPlace(t *token, aad []byte) ([]byte, error) {
 	aead := k.aead
 	if len(t.iv) != nonceSize {
 		// Files of the first, Python, sops have other nonce lengths.
 		block, err := aes.NewCipher(k.key)
 		if err != nil {
-			return "", err
+			return nil, errAuth
 		}
 		if aead, err = cipher.NewGCMWithNonceSize(block, len(t.iv)); err != nil {
-			return "", errAuth
+			return nil, errAuth
 		}
 	}
 	plain, err := aead.Open(t.sealed[:0], t.iv, t.sealed, aad)
 	if err != nil {
-		return "", errAuth
+		return nil, errAuth
 	}
-	return string(plain), nil
+	return plain, nil
 }
 
 // openText parses and decrypts a token.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/encfg/encfg/formats"
 )
@@ -197,9 +198,15 @@ func (o *opener) leaf(l *formats.Leaf) (value, error) {
 		return value{}, o.fail(l, err.Error(), hintRestore)
 	}
 	o.aad = l.At.AppendAAD(o.aad[:0])
-	plain, err := o.key.open(&t, o.aad)
+	raw, err := o.key.openInPlace(&t, o.aad)
 	if err != nil {
 		return value{}, o.fail(l, "the value "+err.Error()+": it, its key or its place was changed", hintRestore)
+	}
+	// The text is written before the buffer is used again; only what is kept
+	// for a later version needs a copy.
+	plain := unsafe.String(unsafe.SliceData(raw), len(raw))
+	if o.keep != nil {
+		plain = string(raw)
 	}
 	if plain, err = canonical(t.typ, plain); err != nil {
 		return value{}, o.fail(l, err.Error(), hintRestore)

@@ -2,7 +2,7 @@ package crypt
 
 import (
 	"bytes"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -72,7 +72,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 		return nil, err
 	}
 	if p.doc, p.marks, w = nil, nil, nil; len(out) > collectAbove {
-		runtime.GC() // the source's leaves go before those of the result come
+		debug.FreeOSMemory() // the source's leaves go before those of the result come
 	}
 	if err := s.verify(p.src, out); err != nil {
 		return nil, err

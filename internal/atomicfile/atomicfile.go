@@ -48,13 +48,16 @@ var seed = maphash.MakeSeed()
 // A file that its mode protects from writing is refused, although replacing it
 // would work, and so is one with several names (hard links): the others would
 // keep the old content.
-func Open(ctx context.Context, path string) (*File, error) {
+func Open(ctx context.Context, path string) (*File, error) { return openKeeping(ctx, path, true) }
+
+// openKeeping is Open; without keep the content is not wanted, and Data is nil.
+func openKeeping(ctx context.Context, path string, keep bool) (*File, error) {
 	real, err := resolve(path)
 	if err != nil {
 		return nil, err
 	}
 	for {
-		f, err := open(ctx, path, real)
+		f, err := open(ctx, path, real, keep)
 		if err == nil || !errors.Is(err, errReplaced) {
 			return f, err
 		}
@@ -110,7 +113,7 @@ func checkWritable(path string, info fs.FileInfo) error {
 }
 
 // open makes one attempt to lock and read the file.
-func open(ctx context.Context, named, real string) (*File, error) {
+func open(ctx context.Context, named, real string, keep bool) (*File, error) {
 	h, err := os.OpenFile(real, os.O_RDWR|noFollow, 0)
 	if err != nil {
 		return nil, openError(named, real, err)
@@ -124,7 +127,7 @@ func open(ctx context.Context, named, real string) (*File, error) {
 		return nil, readError(named, err)
 	}
 	f := &File{Path: real, named: named, lock: l}
-	if err := f.read(h); err != nil {
+	if err := f.read(h, keep); err != nil {
 		l.release()
 		return nil, err
 	}
@@ -148,7 +151,7 @@ func openError(named, real string, cause error) error {
 }
 
 // read fills f from the locked file, if that is still the one with the name.
-func (f *File) read(h *os.File) error {
+func (f *File) read(h *os.File, keep bool) error {
 	info, err := h.Stat()
 	if err != nil {
 		return readError(f.named, err)
@@ -166,6 +169,13 @@ func (f *File) read(h *os.File) error {
 	if err := checkWritable(f.named, info); err != nil {
 		return err
 	}
+	f.info, f.Mode = info, info.Mode()
+	if !keep {
+		if f.sum, err = sumOf(h); err != nil {
+			return readError(f.named, err)
+		}
+		return nil
+	}
 	f.Data = make([]byte, 0, info.Size()+1)
 	for {
 		n, err := h.Read(f.Data[len(f.Data):cap(f.Data)])
@@ -180,8 +190,16 @@ func (f *File) read(h *os.File) error {
 			f.Data = append(f.Data, 0)[:len(f.Data)]
 		}
 	}
-	f.info, f.Mode, f.sum = info, info.Mode(), maphash.Bytes(seed, f.Data)
+	f.sum = maphash.Bytes(seed, f.Data)
 	return nil
+}
+
+// sumOf reads all of a file for its sum.
+func sumOf(r io.Reader) (uint64, error) {
+	var sum maphash.Hash
+	sum.SetSeed(seed)
+	_, err := io.Copy(&sum, r)
+	return sum.Sum64(), err
 }
 
 // Close gives the lock back and drops what is staged. It can be called twice.

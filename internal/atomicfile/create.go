@@ -46,7 +46,7 @@ func existsError(path string) error {
 
 // overwrite replaces an existing file.
 func overwrite(ctx context.Context, path string, data []byte, mode fs.FileMode) error {
-	f, err := Open(ctx, path)
+	f, err := openKeeping(ctx, path, false)
 	if err != nil {
 		return err
 	}

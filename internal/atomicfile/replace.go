@@ -3,7 +3,6 @@ package atomicfile
 import (
 	"errors"
 	"hash/maphash"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -121,12 +120,11 @@ func (f *File) checkUnchanged() error {
 		return readError(f.named, err)
 	}
 	defer h.Close()
-	var sum maphash.Hash
-	sum.SetSeed(seed)
-	if _, err := io.Copy(&sum, h); err != nil {
+	sum, err := sumOf(h)
+	if err != nil {
 		return readError(f.named, err)
 	}
-	if sum.Sum64() != f.sum {
+	if sum != f.sum {
 		return changed
 	}
 	return nil
