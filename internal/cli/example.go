@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -139,8 +140,8 @@ func (a *app) sayTemplated(c *cli.Context, r *templated) {
 	}
 }
 
-// exampleFile makes the template of one file; nil for a file of a folder that
-// gets none.
+// exampleFile makes the template of one file, or checks it; nil for a file of a
+// folder that gets none.
 func (a *app) exampleFile(ctx context.Context, c *cli.Context, t target) (*templated, error) {
 	src, err := a.read(t)
 	if err != nil {
@@ -164,11 +165,10 @@ func (a *app) exampleFile(ctx context.Context, c *cli.Context, t target) (*templ
 	if err != nil {
 		return nil, err
 	}
-	text, err := s.Template(exampleOptions(c, p))
-	if err != nil {
+	r := &templated{File: t.name(c), Template: a.templateName(c, p, t), Checked: checked}
+	if r.text, err = s.Template(exampleOptions(c, p)); err != nil {
 		return nil, err
 	}
-	r := &templated{File: t.name(c), Template: a.templateName(c, p, t), Checked: checked, text: text}
 	if r.Template == stdio {
 		return r, a.finishTemplate(c, r, s, nil)
 	}
@@ -176,22 +176,26 @@ func (a *app) exampleFile(ctx context.Context, c *cli.Context, t target) (*templ
 		return nil, fail(exitConflict, "name another file with -o", "the template would be written over the file")
 	}
 	old, err := os.ReadFile(r.Template)
-	switch {
-	case err == nil:
-	case c.Bool("check") && errors.Is(err, os.ErrNotExist):
-		r.Problems = []example.Problem{{Msg: "there is no such template; encfg example " + t.path + " writes it"}}
-		return r, nil
-	case !errors.Is(err, os.ErrNotExist):
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, inFile(r.Template, pathReason(err))
 	}
 	if c.Bool("check") {
-		r.Problems, err = s.Compare(text, old)
-		if err == nil && checked {
-			err = s.Leaks(old)
-		}
-		return r, inFile(r.Template, err)
+		return r, a.checkTemplate(r, s, old, err == nil)
 	}
 	return r, a.finishTemplate(c, r, s, old)
+}
+
+// checkTemplate lists how a template differs from what it would be.
+func (a *app) checkTemplate(r *templated, s *example.Source, old []byte, there bool) error {
+	if !there {
+		r.Problems = []example.Problem{{Msg: "there is no such template; encfg example " + r.File + " writes it"}}
+		return nil
+	}
+	var err error
+	if r.Problems, err = s.Compare(r.text, old); err == nil && r.Checked {
+		err = s.Leaks(old)
+	}
+	return inFile(r.Template, err)
 }
 
 // wantsTemplate reports that a file found in a folder gets a template.
