@@ -34,7 +34,8 @@ test: ## run the tests; those whose components are missing say what to install
 	$(GO) test ./...
 
 interop: ## compare with the real sops over a corpus of odd files
-	$(GO) test -count=1 -timeout 30m -tags interop ./internal/interop
+	$(GO) test -c -tags interop -o '$(abspath $(BIN))/interop.test' ./internal/interop
+	cd internal/interop && '$(abspath $(BIN))/interop.test' -test.timeout 30m
 
 fuzz: ## fuzz each target for FUZZTIME (20s)
 	@set -e; $(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
