@@ -37,9 +37,9 @@ func isFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
 }
 
-// syncFolder makes a rename last over a crash of the system. Some file systems
+// syncFolderNow makes a rename last over a crash of the system. Some file systems
 // cannot do it.
-func syncFolder(dir string) error {
+func syncFolderNow(dir string) error {
 	d, err := os.Open(dir)
 	if errors.Is(err, fs.ErrPermission) {
 		return nil // a folder that may be written but not read

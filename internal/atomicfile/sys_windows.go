@@ -20,8 +20,8 @@ func keepAttributes(*os.File, string) error { return nil }
 // isFull reports whether there is no room.
 func isFull(err error) bool { return errors.Is(err, windows.ERROR_DISK_FULL) }
 
-// syncFolder has no counterpart here.
-func syncFolder(string) error { return nil }
+// syncFolderNow has no counterpart here.
+func syncFolderNow(string) error { return nil }
 
 // renameNew renames a file unless the new name exists.
 func renameNew(from, to string) error {
