@@ -26,6 +26,11 @@ type Annotations struct {
 	Generate  string // a kind of random values, as encfg set --generate takes it
 }
 
+// bare reports that there are no annotations.
+func (a *Annotations) bare() bool {
+	return !a.Required && !a.Optional && a.Kind == "" && a.MinLength == 0 && a.Expires == 0 && a.Generate == ""
+}
+
 // annotationNames lists what can stand behind an @.
 var annotationNames = []string{"required", "optional", "type", "min-length", "expires", "generate"}
 

@@ -33,35 +33,38 @@ type CheckOptions struct {
 // Check compares values with the contract and gives all findings.
 func (c *Contract) Check(values []Value, o CheckOptions) []Finding {
 	out := []Finding{}
-	byKey, byFamily := map[string]*Value{}, map[string][]*Value{}
-	for i := range values {
-		v := &values[i]
-		byKey[v.Key] = v
-		byFamily[family(v.Key)] = append(byFamily[family(v.Key)], v)
+	judge := func(e *Entry, v *Value) {
+		if code, msg := e.judge(v, o); code != "" {
+			out = append(out, Finding{Key: v.Key, Code: code, Msg: msg, Line: v.Line, TemplateLine: e.Line})
+		}
 	}
-	known := map[string]bool{}
+	byKey, families := map[string]*Value{}, map[string]bool{}
+	for i := range values {
+		byKey[values[i].Key] = &values[i]
+		families[family(values[i].Key)] = true
+	}
+	known, first := map[string]bool{}, map[string]*Entry{}
 	for i := range c.Entries {
 		e := &c.Entries[i]
 		group := family(e.Key)
-		if known[group] {
-			continue // the first item of a list speaks for all
-		}
-		known[group] = true
-		found := byFamily[group]
-		if len(found) == 0 && !e.Optional {
+		switch v := byKey[e.Key]; {
+		case v != nil:
+			judge(e, v)
+		case !families[group] && first[group] == nil && !e.Optional:
 			out = append(out, Finding{Key: e.Key, Code: "missing", Msg: "it is missing", TemplateLine: e.Line})
 		}
-		for _, v := range found {
-			if code, msg := e.judge(v, o); code != "" {
-				out = append(out, Finding{Key: v.Key, Code: code, Msg: msg, Line: v.Line, TemplateLine: e.Line})
-			}
+		known[e.Key] = true
+		if first[group] == nil {
+			first[group] = e
 		}
 	}
-	if o.Environment {
-		return out
-	}
 	for i := range values {
-		if v := &values[i]; !known[family(v.Key)] {
+		v := &values[i]
+		switch e := first[family(v.Key)]; {
+		case known[v.Key] || e == nil && o.Environment:
+		case e != nil: // a further item of a list
+			judge(e, v)
+		default:
 			out = append(out, Finding{Key: v.Key, Code: "unknown", Msg: "the template does not know it", Line: v.Line})
 		}
 	}

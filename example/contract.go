@@ -64,7 +64,30 @@ func ReadContract(f formats.Format, template []byte, rules crypt.Rules) (*Contra
 		hidden := s.roles[i].kind == secret
 		c.Entries = append(c.Entries, Entry{Value: v, Holder: hidden && v.Type == formats.Str, Secret: hidden})
 	}
-	return c, c.annotate(s.doc, index)
+	if err := c.annotate(s.doc, index); err != nil {
+		return nil, err
+	}
+	c.share()
+	return c, nil
+}
+
+// share gives the annotations of the first item of a list to those that have
+// none.
+func (c *Contract) share() {
+	first := map[string]*Entry{}
+	for i := range c.Entries {
+		e := &c.Entries[i]
+		group := family(e.Key)
+		if group == e.Key {
+			continue
+		}
+		if first[group] == nil {
+			first[group] = e
+		}
+		if e.bare() {
+			e.Annotations = first[group].Annotations
+		}
+	}
 }
 
 // annotate reads the comments of a template.
