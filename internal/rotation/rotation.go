@@ -78,9 +78,9 @@ func (c *Credential) Judge(maxAge, warn time.Duration, now time.Time) {
 	}
 }
 
-// Sort puts the most urgent first.
+// Sort puts the most urgent first: by status, then by date of expiry.
 func Sort(list []Credential) {
 	slices.SortStableFunc(list, func(a, b Credential) int {
-		return cmp.Or(a.Expires.Compare(b.Expires), cmp.Compare(a.File, b.File), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(b.Status, a.Status), a.Expires.Compare(b.Expires), cmp.Compare(a.File, b.File), cmp.Compare(a.Key, b.Key))
 	})
 }

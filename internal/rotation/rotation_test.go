@@ -39,6 +39,21 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+func TestSort(t *testing.T) {
+	list := []Credential{
+		{Key: "soon, but fine", Expires: now.Add(5 * day)},
+		{Key: "late", Status: Warning, Expires: now.Add(20 * day)},
+		{Key: "gone", Status: Expired, Expires: now},
+		{Key: "earlier", Status: Warning, Expires: now.Add(10 * day)},
+	}
+	Sort(list)
+	for i, want := range []string{"gone", "earlier", "late", "soon, but fine"} {
+		if list[i].Key != want {
+			t.Fatalf("the order is %v", list)
+		}
+	}
+}
+
 func TestCalendar(t *testing.T) {
 	c := Credential{File: "a, b.yaml", Key: "db.password", Changed: now, Owner: "alice", Note: "see the wiki; " + strings.Repeat("x", 80)}
 	c.Judge(90*day, 14*day, now)
