@@ -13,7 +13,7 @@ TORTURE ?=
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # What is built on other systems, to see that it builds.
-PLATFORMS = linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+PLATFORMS = darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: help demo build install test interop fuzz bench torture lint cross clean
 
