@@ -34,6 +34,7 @@ func (JSON) Parse(src []byte) (*Document, error) {
 	if s.text[start] == '{' {
 		return s.parseObject(src)
 	}
+	s.depth = 1 // the object that is put around it
 	if !s.document(s.places.key(nil, "data")) {
 		return nil, s.err
 	}

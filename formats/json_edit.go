@@ -161,6 +161,10 @@ func (w *jsonEdit) entry(kind Kind, key string, v *Value, indent string) {
 
 // write writes a value whose line is indented by indent.
 func (w *jsonEdit) write(v *Value, indent string) {
+	if v.Written != "" {
+		w.out.WriteString(v.Written)
+		return
+	}
 	if v.Kind == Scalar {
 		w.out.WriteString(JSON{}.Spell(nil, v.Type, v.Text))
 		return

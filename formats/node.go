@@ -14,11 +14,14 @@ const (
 
 // Value is a value without a place: a scalar, or a tree.
 type Value struct {
-	Kind  Kind
-	Type  Type     // of a scalar
-	Text  string   // of a scalar, canonical as Leaf.Value
-	Keys  []string // of a mapping, one for each item
-	Items []*Value
+	Kind Kind
+	Type Type   // of a scalar
+	Text string // of a scalar, canonical as Leaf.Value
+	// Written is how a number is spelled, if that is to be kept in YAML and JSON
+	// texts made of the value; Text may be an approximation.
+	Written string
+	Keys    []string // of a mapping, one for each item
+	Items   []*Value
 }
 
 // Equal compares two values; the order of keys counts.

@@ -50,6 +50,9 @@ func (YAML) ParseEncrypted(src []byte) (d *Document, err error) {
 	if !r.found {
 		return nil, ErrNotEncrypted
 	}
+	if r.aliased >= 0 {
+		r.fail(r.aliased, "an alias in an encrypted file", "write out what it stands for: its values must be encrypted for their places")
+	}
 	d = &Document{Source: src, Leaves: r.leaves, MetadataSpans: r.blocks, Metadata: r.metadata, layout: r.layout}
 	r.remarks(d)
 	short.expand(d)

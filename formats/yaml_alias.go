@@ -18,10 +18,14 @@ type expansion struct{ leaves, bytes int }
 // alias makes an edit of the alias at pos: what it stands for, in flow style,
 // since each value needs a token of its own, made for its place.
 func (r *yamlReader) alias(n *yaml.Node, at *Place, c yamlContext) {
-	if r.encrypted {
-		r.fail(r.pos, "an alias in an encrypted file", "write out what it stands for: its values must be encrypted for their places")
-	}
 	start := r.pos
+	if r.encrypted { // unless there turns out to be no sops block
+		if r.aliased < 0 {
+			r.aliased = start
+		}
+		r.skipAlias(n)
+		return
+	}
 	r.skipAlias(n)
 	w := aliasWriter{r: r, start: start, context: c}
 	w.node(n.Alias, at, false)

@@ -51,6 +51,41 @@ func TestYAMLErrors(t *testing.T) {
 	}
 }
 
+// Errors for which yaml.v3 has no line get one where it is certain; a file with
+// aliases is not taken for an encrypted one.
+func TestYAMLErrorLines(t *testing.T) {
+	for _, c := range []struct {
+		src  string
+		line int
+	}{
+		{"a: 1\nb: [*x, 2]\n", 2},
+		{"a: 1\nb: '*x'\nc: *x\n", 3},
+		{"a: 1\nb: \"say *x \"\nc: *x\n", 0}, // two places
+		{"# c\n%YAML 1.2\n---\na: 1\n", 2},
+		{"a: 1\nb:\n  c: 1\n d: 1\n", 4},
+		{"a: 1\nb: \"x\" y\nc: 1\n", 2},
+		{"a: 1\nb: {x: 1\nc: 1\n", 2},
+		{"a: [\n", 1},
+		{"a: 1\nb: c: d\n", 2},
+		{"a: 1\nb: \"x\n", 2},
+	} {
+		_, err := YAML{}.Parse([]byte(c.src))
+		var e *Error
+		if !errors.As(err, &e) || e.Line != c.line {
+			t.Errorf("%q: got %v, want an error in line %d", c.src, err, c.line)
+		}
+	}
+	const plain = "a: &x 1\nb: *x\nc: {<<: &m {d: 2}}\n"
+	if _, err := (YAML{}).ParseEncrypted([]byte(plain)); err != ErrNotEncrypted {
+		t.Errorf("a plain file with aliases: %v", err)
+	}
+	_, err := YAML{}.ParseEncrypted([]byte(plain + "sops: {version: 1}\n"))
+	var e *Error
+	if !errors.As(err, &e) || e.Line != 2 {
+		t.Errorf("an encrypted file with an alias: %v", err)
+	}
+}
+
 // bomb is ten to the power of n values.
 func bomb(n int) string {
 	var b strings.Builder

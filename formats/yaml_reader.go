@@ -9,6 +9,7 @@ type yamlReader struct {
 	src       []byte // the file, for positions in errors
 	text      string // what is read: the file, or it with shortened tokens
 	encrypted bool
+	aliased   int // where the first alias of an encrypted text stands; -1 if there is none
 	lines     *linePositions
 	docs      []*yaml.Node
 
@@ -51,7 +52,7 @@ type yamlContext struct {
 const yamlMaxDepth = 10000
 
 func newYAMLReader(src []byte, text string) *yamlReader {
-	return &yamlReader{src: src, text: text, marker: -1, atEnd: -1}
+	return &yamlReader{src: src, text: text, aliased: -1, marker: -1, atEnd: -1}
 }
 
 func (r *yamlReader) fail(offset int, msg, hint string) {

@@ -78,6 +78,10 @@ func (w *yamlWriter) below(v *Value, indent, unit int) {
 // inline writes a value where it stands, a collection within brackets. indent
 // is that of a block scalar in its place.
 func (w *yamlWriter) inline(v *Value, style uint8, indent int) {
+	if v.Written != "" {
+		w.out.WriteString(v.Written)
+		return
+	}
 	if v.Kind == Scalar {
 		if style == yamlFlow || w.oneLine {
 			indent = 0
