@@ -8,6 +8,7 @@ import (
 
 	"github.com/encfg/encfg/crypt"
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/environ"
 )
 
 func (a *app) getCommand() *cli.Command {
@@ -61,7 +62,7 @@ func (a *app) get(c *cli.Context) error {
 	if err != nil {
 		return inFile(t.path, err)
 	}
-	v := n.Value()
+	v := writtenValue(n, f.Plain)
 	if a.json {
 		return a.printJSON(got{t.path, at.Path.String(), v.TypeName(), v})
 	}
@@ -87,6 +88,25 @@ func printValue(v *formats.Value, style string, f formats.Format) (string, error
 	return formats.BlockYAML(v)
 }
 
+// writtenValue is the value of a node of the text src, with numbers as they are
+// written there: an integer of 80 bits, or 1.50, comes out as it went in.
+func writtenValue(n *formats.Node, src []byte) *formats.Value {
+	v := n.Value()
+	spell(v, n, src)
+	return v
+}
+
+func spell(v *formats.Value, n *formats.Node, src []byte) {
+	if v.Type == formats.Int || v.Type == formats.Float {
+		if text := environ.Text(v.Type, "", string(src[n.Start:n.End])); text != "" {
+			v.Written = strings.TrimPrefix(text, "+")
+		}
+	}
+	for i := range v.Items {
+		spell(v.Items[i], n.Children[i], src)
+	}
+}
+
 // rawValue is the text of a scalar as a shell wants it.
 func rawValue(v *formats.Value) string {
 	switch v.Type {
@@ -94,6 +114,9 @@ func rawValue(v *formats.Value) string {
 		return "null"
 	case formats.Bool:
 		return strings.ToLower(v.Text)
+	}
+	if v.Written != "" {
+		return v.Written
 	}
 	return v.Text
 }

@@ -28,7 +28,7 @@ func convert(f *crypt.File, format string) ([]byte, error) {
 	if len(t.Roots) != 1 || t.Roots[0] == nil {
 		return nil, fail(exitGeneric, "leave --file-format out", "a file of several documents, or of none, cannot be converted")
 	}
-	v := t.Roots[0].Value()
+	v := writtenValue(t.Roots[0], f.Plain)
 	switch format {
 	case "json":
 		return formats.IndentJSON(v)

@@ -72,7 +72,11 @@ func (a *app) set(c *cli.Context) error {
 		if f.Format.Name() == "dotenv" && strings.Contains(v.Text, "${") {
 			a.warnf("the value has ${ in it: python-dotenv and other loaders put another variable in its place")
 		}
-		return formats.Set(f.Format, f.Plain, at, v)
+		plain, err := formats.Set(f.Format, f.Plain, at, v)
+		if err == nil {
+			a.warnPlain(f, plain, at)
+		}
+		return plain, err
 	})
 	if err != nil {
 		return inFile(t.path, err)
@@ -85,6 +89,26 @@ func (a *app) set(c *cli.Context) error {
 		return a.printJSON(r)
 	}
 	return nil
+}
+
+// warnPlain says that a value will stand in plain text in the file: its rules
+// leave it so, and whoever changed them may have wanted just that.
+func (a *app) warnPlain(f *crypt.File, plain []byte, at formats.Target) {
+	n, err := formats.Find(f.Format, plain, at)
+	if err != nil || n.Start == n.End { // an empty value is never encrypted
+		return
+	}
+	doc, err := f.Format.Parse(plain)
+	if err != nil {
+		return
+	}
+	for i := range doc.Leaves {
+		l := &doc.Leaves[i]
+		if l.Start >= n.Start && l.End <= n.End && l.Type != formats.Comment && l.Type != formats.Null && l.Value != "" && !f.Encrypts(l) {
+			a.warnf("%s stays in plain text: the file's rules do not encrypt it (encfg status FILE shows them)", l.At)
+			return
+		}
+	}
 }
 
 // saySet says what was done.

@@ -58,7 +58,7 @@ func typedValue(text []byte, typ string, old *formats.Node) (*formats.Value, err
 	case "json":
 		v, err := formats.ParseJSON(text)
 		if err != nil {
-			return nil, fail(exitGeneric, asFailure(err).hint, "the value: %s", err.Error())
+			return nil, fail(exitGeneric, "texts stand in double quotes, in the shell: '\"text\"'; --type str takes the value as a text", "the value: %s", err.Error())
 		}
 		return v, nil
 	}

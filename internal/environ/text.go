@@ -14,26 +14,31 @@ var number = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]
 // to a mere date.
 var date = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-+0-9TtZz: .]*$`)
 
-// text is the value of a leaf as a program expects it in a variable: numbers
-// and dates as they are written, so that 1.50 stays 1.50, but in decimal;
-// booleans in lower case.
 func text(doc *formats.Document, l *formats.Leaf) string {
+	source := ""
+	if !l.Virtual && l.End <= len(doc.Source) {
+		source = string(doc.Source[l.Start:l.End])
+	}
+	return Text(l.Type, l.Value, source)
+}
+
+// Text is a value as a program expects it in a variable: numbers and dates as
+// the source has them, so that 1.50 stays 1.50 and an integer of 80 bits whole,
+// but in decimal; booleans in lower case. value is the canonical plaintext.
+func Text(t formats.Type, value, source string) string {
 	var spelled *regexp.Regexp
-	switch l.Type {
+	switch t {
 	case formats.Bool:
-		return strings.ToLower(l.Value)
+		return strings.ToLower(value)
 	case formats.Int, formats.Float:
 		spelled = number
 	case formats.Time:
 		spelled = date
 	default:
-		return l.Value
+		return value
 	}
-	if l.Virtual || l.End > len(doc.Source) {
-		return l.Value
-	}
-	if source := string(doc.Source[l.Start:l.End]); spelled.MatchString(source) {
+	if spelled.MatchString(source) {
 		return source
 	}
-	return l.Value
+	return value
 }
