@@ -79,6 +79,7 @@ func publicKey(path string) (string, error) {
 }
 
 func (b *bench) all() error {
+	load := loadAverage()
 	for _, step := range []struct {
 		name string
 		run  func() error
@@ -97,8 +98,19 @@ func (b *bench) all() error {
 			return fmt.Errorf("%s: %w", step.name, err)
 		}
 	}
-	fmt.Printf("encfg against sops 3.13.3 and age on %s/%s, %d cores, %s; medians of %d runs; files of %d values\n\n",
-		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly), b.runs, b.values)
+	fmt.Printf("encfg against sops 3.13.3 and age on %s/%s, %d cores, %s; medians of %d runs; files of %d values%s\n\n",
+		runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), time.Now().Format(time.DateOnly), b.runs, b.values, load)
 	fmt.Print(b.table.text())
 	return nil
+}
+
+// loadAverage tells how busy the machine was before; "" where it is not known.
+// On a busy one the ratios mean little.
+func loadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	load, _, ok := strings.Cut(string(text), " ")
+	if err != nil || !ok {
+		return ""
+	}
+	return "; load average before: " + load
 }
