@@ -35,7 +35,7 @@ func (a *app) checkEnvOf(c *cli.Context, name string) (*checked, error) {
 		return nil, err
 	}
 	path := a.demandPath(c, p, name)
-	if _, isTemplate := example.FileOf(name, examplePattern(p)); isTemplate && path == "" {
+	if path == "" && isTemplate(p, name) {
 		path = name
 	}
 	if path == "" {

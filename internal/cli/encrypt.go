@@ -124,10 +124,10 @@ func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out str
 }
 
 // candidate reports that a file found in a folder is to be encrypted: a rule
-// matches, and it is not encrypted yet.
+// matches, it is no template, and it is not encrypted yet.
 func (a *app) candidate(c *cli.Context, t target, src []byte) (bool, error) {
 	p, err := a.project(c, t.name(c))
-	if err != nil || p.file != nil && (p.rule == nil || p.rule.Skip) {
+	if err != nil || p.file != nil && !p.wants(t.path) || isTemplate(p, t.path) {
 		return false, err
 	}
 	f, err := a.format(c, t, src)

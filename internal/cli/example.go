@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"github.com/encfg/encfg/crypt"
 	"github.com/encfg/encfg/example"
 	"github.com/encfg/encfg/formats"
-	"github.com/encfg/encfg/internal/config"
 )
 
 func (a *app) exampleCommand() *cli.Command {
@@ -200,19 +198,8 @@ func (a *app) checkTemplate(r *templated, s *example.Source, old []byte, there b
 
 // wantsTemplate reports that a file found in a folder gets a template.
 func (a *app) wantsTemplate(c *cli.Context, p *project, t target, src []byte) bool {
-	base := filepath.Base(t.path)
-	if base == config.OwnName || base == config.SopsName {
-		return false
-	}
 	f, err := a.format(c, t, src)
-	if err != nil {
-		return false
-	}
-	if isEncrypted(f, src) {
-		return true
-	}
-	_, isTemplate := example.FileOf(t.path, examplePattern(p))
-	return p.rule != nil && !p.rule.Skip && !isTemplate
+	return err == nil && (isEncrypted(f, src) || p.wants(t.path))
 }
 
 // keyWait is how long a key may take that is only used to check a template.

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/example"
 	"github.com/encfg/encfg/internal/config"
 	"github.com/encfg/encfg/keysource"
 )
@@ -122,6 +123,17 @@ type project struct {
 	file *config.File // nil where there is none
 	rule *config.Rule // nil where none matches
 	why  config.Decision
+}
+
+// wants reports that a rule wants a file of a folder encrypted. Rules that
+// match all files do not mean the templates among them.
+func (p *project) wants(path string) bool {
+	return p.rule != nil && !p.rule.Skip && !isTemplate(p, path)
+}
+
+func isTemplate(p *project, path string) bool {
+	_, ok := example.FileOf(path, examplePattern(p))
+	return ok
 }
 
 // project finds the configuration of a file: --config, ENCFG_CONFIG,

@@ -127,7 +127,7 @@ func (a *app) fileStatus(c *cli.Context, t target) (*fileStatus, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &fileStatus{File: name, expected: p.rule != nil && !p.rule.Skip}
+	s := &fileStatus{File: name, expected: p.wants(name)}
 	if p.rule != nil {
 		s.Rule = &ruleRef{p.file.Path, p.rule.Line}
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/config"
 )
 
 // stdio is the operand that means standard input.
@@ -147,6 +148,9 @@ func walk(c *cli.Context, root string) ([]target, error) {
 				return fs.SkipDir
 			}
 			return nil
+		}
+		if d.Name() == config.OwnName || d.Name() == config.SopsName {
+			return nil // a rule without a path_regex matches them, too
 		}
 		wanted := formats.ForFile(path) != nil
 		if len(include) > 0 {
