@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go/logging"
 )
 
 // kmsClient makes the client for a key's region, profile and role, once per
@@ -40,6 +41,7 @@ func awsConfig(env *Env, region, profile string) (aws.Config, error) {
 	v, err := env.Cache.Do("aws\x00"+region+"\x00"+profile, func() (any, error) {
 		return config.LoadDefaultConfig(context.Background(), config.WithRegion(region), func(o *config.LoadOptions) error {
 			o.SharedConfigProfile = profile
+			o.Logger = logging.Nop{} // it would write to stderr
 			return nil
 		})
 	})
