@@ -50,7 +50,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return done.code
 	}
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		err = fail(130, "", "interrupted")
+		err = fail(exitInterrupted, "", "interrupted")
 	}
 	a.report(err)
 	return asFailure(err).code

@@ -13,6 +13,7 @@ package cli
 //   - Exit codes are sops's where the condition is the same; see codeOf.
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,7 @@ const (
 	exitNoFile           = 100
 	exitNoRecipients     = 111
 	exitNoKey            = 128
+	exitInterrupted      = 130 // 128 and the number of SIGINT, as shells have it
 	exitNotModified      = 200
 	exitNoEditor         = 201
 	exitAlreadyEncrypted = 203
@@ -95,12 +97,15 @@ func asFailure(err error) *failure {
 	if errors.As(err, &f) {
 		return f
 	}
+	var locked *keysource.UnlockError
+	if errors.Is(err, context.Canceled) && !errors.As(err, &locked) {
+		return &failure{code: exitInterrupted, msg: "interrupted", err: err}
+	}
 	f = &failure{code: codeOf(err), msg: err.Error(), err: err}
 	var ce *crypt.Error
 	var fe *atomicfile.Error
 	var ke *keysource.Error
 	var te *formats.Error
-	var locked *keysource.UnlockError
 	var h interface{ Hint() string }
 	switch {
 	case errors.As(err, &locked):
