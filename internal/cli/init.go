@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -121,7 +120,9 @@ func writeNew(path string, data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return inFile(path, writeReason(err))
 	}
-	_, err = bytes.NewReader(data).WriteTo(f)
+	if _, err = f.Write(data); err == nil {
+		err = f.Sync()
+	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}

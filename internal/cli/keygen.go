@@ -65,25 +65,11 @@ func (a *app) keygen(c *cli.Context) error {
 // newSecretFile writes a file that nobody else may read, and refuses to
 // replace one.
 func newSecretFile(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err := writeNew(path, []byte(text), 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return inFile(path, fail(exitCannotWrite, "name another file; a key that is lost cannot be made again", "this file exists already"))
 	}
-	if err != nil {
-		return inFile(path, writeReason(err))
-	}
-	_, err = f.WriteString(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err != nil {
-		os.Remove(path)
-		return inFile(path, writeReason(err))
-	}
-	return nil
+	return err
 }
 
 // newSecretFolder makes the folder of a secret file, for its owner only.
