@@ -242,6 +242,24 @@ func TestMovedValueIsNoticed(t *testing.T) {
 	}
 }
 
+// A token that somebody copied within the file is used for one value only.
+func TestCopiedTokenIsUsedOnce(t *testing.T) {
+	k := newKeyring(t)
+	enc := k.encrypt(t, formats.YAML{}, "l:\n  - 0x1F\n  - 31\n", Rules{})
+	lines := bytes.Split(enc, []byte("\n"))
+	lines[2] = lines[1]
+	file := k.open(t, formats.YAML{}, bytes.Join(lines, []byte("\n")))
+	defer file.Close()
+	const want = "l:\n  - 31\n  - 0x1F\n  - 31\n"
+	s, err := file.Update([]byte(want), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := k.open(t, formats.YAML{}, s.Text); string(got.Plain) != want {
+		t.Errorf("got %q", got.Plain)
+	}
+}
+
 // sops authenticates no types: without the key, a text could become a number.
 func TestChangedTypeIsNoticed(t *testing.T) {
 	k := newKeyring(t)

@@ -15,9 +15,10 @@ type writer struct {
 	*plan
 	mac   *mac
 	dates *dater
-	give  *supply // the old tokens
-	types []byte  // of the values that are tokens, in order
-	err   error   // the first one
+	give  *supply          // the old tokens
+	given map[[8]byte]bool // the beginnings of the IVs of those that were used
+	types []byte           // of the values that are tokens, in order
+	err   error            // the first one
 
 	nonces           []byte // drawn and not yet used
 	text, space, aad []byte
@@ -73,10 +74,14 @@ func (w *writer) token(i int) []byte {
 func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
 	if w.give != nil {
 		if text := w.give.take(i, l, string(w.aad)); text != "" {
-			w.text = append(w.text[:0], text...)
 			t, err := parseToken(text)
-			w.err = err
-			return t.iv
+			if w.err = err; err != nil {
+				return nil
+			}
+			if w.first(t.iv) {
+				w.text = append(w.text[:0], text...)
+				return t.iv
+			}
 		}
 	}
 	if len(w.nonces) == 0 {
@@ -88,6 +93,20 @@ func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
 	iv, w.nonces = w.nonces[:nonceSize], w.nonces[nonceSize:]
 	w.text, w.space = w.key.appendSeal(w.text[:0], w.space, iv, l.Type, l.Value, w.aad)
 	return iv
+}
+
+// first reports that no token with this IV was given before. Somebody may have
+// copied a token within the file: of two with one IV each residue is that of
+// both.
+func (w *writer) first(iv []byte) bool {
+	if w.given == nil {
+		w.given = map[[8]byte]bool{}
+	}
+	var id [8]byte
+	copy(id[:], iv)
+	again := w.given[id]
+	w.given[id] = true
+	return !again
 }
 
 // residue keeps the source spelling of a value.
