@@ -62,7 +62,7 @@ func (a *app) get(c *cli.Context) error {
 	if err != nil {
 		return inFile(t.path, err)
 	}
-	v := writtenValue(n, f.Plain)
+	v := writtenValue(n, f)
 	if a.json {
 		return a.printJSON(got{t.path, at.Path.String(), v.TypeName(), v})
 	}
@@ -88,11 +88,14 @@ func printValue(v *formats.Value, style string, f formats.Format) (string, error
 	return formats.BlockYAML(v)
 }
 
-// writtenValue is the value of a node of the text src, with numbers as they are
-// written there: an integer of 80 bits, or 1.50, comes out as it went in.
-func writtenValue(n *formats.Node, src []byte) *formats.Value {
+// writtenValue is the value of a node of the file's plaintext, with numbers as
+// they are written there: an integer of 80 bits, or 1.50, comes out as it went
+// in. What sops has written last was spelled by nobody.
+func writtenValue(n *formats.Node, f *crypt.File) *formats.Value {
 	v := n.Value()
-	spell(v, n, src)
+	if f.Metadata.Own != nil {
+		spell(v, n, f.Plain)
+	}
 	return v
 }
 

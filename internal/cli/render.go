@@ -111,7 +111,7 @@ func (r *renderer) secret(file, key string) (string, error) {
 	if err != nil {
 		return "", r.hide(inFile(file, err), key)
 	}
-	v := writtenValue(n, f.Plain)
+	v := writtenValue(n, f)
 	if v.Kind != formats.Scalar || v.Type == formats.Null {
 		return "", r.hide(inFile(file, fail(exitBadPath, "name a single value below it", "%s is a %s, not a single value", at, v.TypeName())), key)
 	}

@@ -28,7 +28,7 @@ func convert(f *crypt.File, format string) ([]byte, error) {
 	if len(t.Roots) != 1 || t.Roots[0] == nil {
 		return nil, fail(exitGeneric, "leave --file-format out", "a file of several documents, or of none, cannot be converted")
 	}
-	v := writtenValue(t.Roots[0], f.Plain)
+	v := writtenValue(t.Roots[0], f)
 	switch format {
 	case "json":
 		return formats.IndentJSON(v)
@@ -51,7 +51,7 @@ func toVariables(f *crypt.File, format string) ([]byte, error) {
 	case f.Format.Name() == "dotenv":
 		vars, err = environ.FromDotenv(entriesOf(f.Plain), nil, environ.Options{})
 	default:
-		vars, err = environ.FromDocument(doc, nil, environ.Options{})
+		vars, err = environ.FromDocument(doc, nil, environ.Options{Canonical: f.Metadata.Own == nil})
 	}
 	if err != nil {
 		return nil, err

@@ -122,7 +122,7 @@ func (s *secrets) vars(ctx context.Context, paths []string, inherited dotenv.Loo
 }
 
 func (s *secrets) fileVars(path string, f *crypt.File, earlier []environ.Var, inherited dotenv.Lookup) ([]environ.Var, error) {
-	o := environ.Options{Upper: s.c.Bool("upper"), Prefix: s.c.String("prefix"), Only: s.c.StringSlice("only"), Except: s.c.StringSlice("except")}
+	o := environ.Options{Upper: s.c.Bool("upper"), Prefix: s.c.String("prefix"), Only: s.c.StringSlice("only"), Except: s.c.StringSlice("except"), Canonical: f.Metadata.Own == nil}
 	if f.Format.Name() == "binary" {
 		return nil, fail(exitGeneric, "hand it over as a file: encfg run --file "+path+" -- …", "a binary file has no variables")
 	}

@@ -144,7 +144,7 @@ func walk(c *cli.Context, root string) ([]target, error) {
 		rel, _ := filepath.Rel(root, path)
 		rel = filepath.ToSlash(rel)
 		if d.IsDir() {
-			if path != root && (slices.Contains(skippedFolders, d.Name()) || matches(exclude, rel)) {
+			if path != root && (slices.Contains(skippedFolders, d.Name()) || matches(exclude, rel, path)) {
 				return fs.SkipDir
 			}
 			return nil
@@ -154,9 +154,9 @@ func walk(c *cli.Context, root string) ([]target, error) {
 		}
 		wanted := formats.ForFile(path) != nil
 		if len(include) > 0 {
-			wanted = matches(include, rel)
+			wanted = matches(include, rel, path)
 		}
-		if d.Type().IsRegular() && wanted && !matches(exclude, rel) {
+		if d.Type().IsRegular() && wanted && !matches(exclude, rel, path) {
 			out = append(out, target{path: path, found: true})
 		}
 		return nil
@@ -164,10 +164,13 @@ func walk(c *cli.Context, root string) ([]target, error) {
 	return out, err
 }
 
-// matches tries globs on the path below the folder and on the file's name.
-func matches(globs []string, rel string) bool {
+// matches tries globs on the path below the folder, on the file's name, and on
+// the path as messages show it, which is what people copy.
+func matches(globs []string, rel, path string) bool {
+	names := []string{rel, filepath.Base(rel), filepath.ToSlash(filepath.Clean(path))}
 	for _, g := range globs {
-		if doublestar.MatchUnvalidated(g, rel) || doublestar.MatchUnvalidated(g, filepath.Base(rel)) {
+		g = strings.TrimPrefix(g, "./")
+		if slices.ContainsFunc(names, func(name string) bool { return doublestar.MatchUnvalidated(g, name) }) {
 			return true
 		}
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	// Only and Except are patterns (* ? [a-z]) that a variable's name or path
 	// matches; without Only there are all.
 	Only, Except []string
+	// Canonical gives numbers and dates as sops does, also where the document
+	// spells them in another way: for files whose spelling is not the user's.
+	Canonical bool
 }
 
 // Error is a failure with what to try.
@@ -54,7 +57,7 @@ func FromDocument(doc *formats.Document, secret func(*formats.Leaf) bool, o Opti
 		if l.Type == formats.Comment || l.Type == formats.Null {
 			continue
 		}
-		v := Var{Path: l.At.String(), Value: text(doc, l), Secret: secret == nil || secret(l)}
+		v := Var{Path: l.At.String(), Value: o.text(doc, l), Secret: secret == nil || secret(l)}
 		v.Name = join(l.At)
 		vars = append(vars, v)
 	}

@@ -14,9 +14,9 @@ var number = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]
 // to a mere date.
 var date = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-+0-9TtZz: .]*$`)
 
-func text(doc *formats.Document, l *formats.Leaf) string {
+func (o Options) text(doc *formats.Document, l *formats.Leaf) string {
 	source := ""
-	if !l.Virtual && l.End <= len(doc.Source) {
+	if !o.Canonical && !l.Virtual && l.End <= len(doc.Source) {
 		source = string(doc.Source[l.Start:l.End])
 	}
 	return Text(l.Type, l.Value, source)
