@@ -37,7 +37,9 @@ func (r *yamlReader) scalar(n *yaml.Node, at *Place, c yamlContext) {
 	case s.empty && !core:
 		l.Head = r.missing(&s, c.flow)
 	case r.encrypted:
-		if s.noted {
+		// sops writes a note into the header of a value that it leaves in the
+		// clear, never into that of a token.
+		if s.noted && strings.HasPrefix(value, "ENC[") {
 			r.unplaced(s.start)
 		}
 		if s.style == yamlDouble && r.wasPlain(r.text[s.start:s.end], value, c) {
