@@ -46,7 +46,10 @@ func (a *app) keygen(c *cli.Context) error {
 		}
 		a.notef("made an identity in the keyring; encfg key export shows it, for a backup")
 		a.notef("public key: %s", id.Public)
-		return nil
+		return a.keygenJSON(generated{Recipient: id.Public})
+	}
+	if a.json && (out == "" || out == stdio) {
+		return a.printJSON(generated{Recipient: id.Public, Identity: id.Secret})
 	}
 	if out == "" || out == stdio {
 		if terminal(a.out) {
@@ -59,7 +62,21 @@ func (a *app) keygen(c *cli.Context) error {
 		return err
 	}
 	a.notef("public key: %s", id.Public)
-	return nil
+	return a.keygenJSON(generated{File: out, Recipient: id.Public})
+}
+
+// generated is the result of keygen.
+type generated struct {
+	File      string `json:"file,omitempty"`
+	Recipient string `json:"recipient"`
+	Identity  string `json:"identity,omitempty"` // only where it has no other place
+}
+
+func (a *app) keygenJSON(g generated) error {
+	if !a.json {
+		return nil
+	}
+	return a.printJSON(g)
 }
 
 // newSecretFile writes a file that nobody else may read, and refuses to
