@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -61,6 +62,12 @@ func (a *app) parseRecipient(p *project, text string) ([]keysource.Recipient, er
 		if first == nil {
 			first = err
 		}
+	}
+	var ke *keysource.Error
+	if errors.As(first, &ke) && ke.Recipient != "" && !strings.ContainsAny(text, ": /") && !strings.HasPrefix(text, "age1") {
+		return nil, &failure{code: exitNoRecipients, err: first,
+			msg:  ke.Recipient + ": neither a key nor a name that the configuration has",
+			hint: "names stand below names: in .encfg.yaml, or in a comment behind a recipient of a rule; encfg access ls FILE shows keys"}
 	}
 	return nil, recipientFailure(first)
 }
