@@ -41,6 +41,9 @@ type Sealed struct {
 	Text     []byte
 	Counts   Counts
 	Metadata *Metadata
+	// Kept is the share, from 0 to 1, of the encrypted values that kept the
+	// ciphertext of an older version: by number or by length, the lesser.
+	Kept float64
 }
 
 // Encrypt seals a plaintext file under a new data key, which it wraps for all
@@ -200,7 +203,7 @@ func (f *File) DataKey() *DataKey { return f.key }
 // at all, the text is the old one.
 func (f *File) Update(plain []byte, now time.Time) (*Sealed, error) {
 	if bytes.Equal(plain, f.Plain) {
-		return &Sealed{Text: f.enc, Counts: f.Counts, Metadata: f.Metadata}, nil
+		return &Sealed{Text: f.enc, Counts: f.Counts, Metadata: f.Metadata, Kept: 1}, nil
 	}
 	return f.Reencrypt(context.Background(), nil, plain, f.Unchanged(), now)
 }

@@ -71,13 +71,14 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	if err != nil {
 		return nil, err
 	}
+	kept := w.kept()
 	if p.doc, p.marks, w = nil, nil, nil; len(out) > collectAbove {
 		debug.FreeOSMemory() // the source's leaves go before those of the result come
 	}
 	if err := s.verify(p.src, out); err != nil {
 		return nil, err
 	}
-	return &Sealed{Text: out, Counts: p.counts, Metadata: &s.md}, nil
+	return &Sealed{Text: out, Counts: p.counts, Metadata: &s.md, Kept: kept}, nil
 }
 
 // collectAbove is the size of an encrypted file from which memory matters.

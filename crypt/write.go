@@ -22,6 +22,8 @@ type writer struct {
 
 	nonces           []byte // drawn and not yet used
 	text, space, aad []byte
+
+	all, same tally // of the values that got a token, and of those an old one
 }
 
 // nonceBatch is how many nonces are drawn at a time.
@@ -72,6 +74,7 @@ func (w *writer) token(i int) []byte {
 // seal writes the token of a leaf to w.text: the old one, if the value has not
 // changed. It gives the IV.
 func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
+	w.all.note(l)
 	if w.give != nil {
 		if text := w.give.take(i, l, string(w.aad)); text != "" {
 			t, err := parseToken(text)
@@ -79,6 +82,7 @@ func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
 				return nil
 			}
 			if w.first(t.iv) {
+				w.same.note(l)
 				w.text = append(w.text[:0], text...)
 				return t.iv
 			}
@@ -93,6 +97,24 @@ func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
 	iv, w.nonces = w.nonces[:nonceSize], w.nonces[nonceSize:]
 	w.text, w.space = w.key.appendSeal(w.text[:0], w.space, iv, l.Type, l.Value, w.aad)
 	return iv
+}
+
+// tally counts values and their bytes.
+type tally struct{ values, bytes int }
+
+func (t *tally) note(l *formats.Leaf) {
+	if l.Type != formats.Comment {
+		t.values++
+		t.bytes += len(l.Value)
+	}
+}
+
+// kept is Sealed.Kept.
+func (w *writer) kept() float64 {
+	if w.all.values == 0 {
+		return 0
+	}
+	return min(float64(w.same.values)/float64(w.all.values), float64(w.same.bytes)/float64(w.all.bytes))
 }
 
 // first reports that no token with this IV was given before. Somebody may have

@@ -23,6 +23,11 @@ func reuseFlags() []cli.Flag {
 	}
 }
 
+// enoughKept is the share of values that must be as in git's version for its
+// data key to be used again. Whoever can commit can put a file there whose data
+// key they know; but not one with the values of a file that they cannot read.
+const enoughKept = 0.5
+
 // sealOrReuse encrypts a file; from says whose ciphertexts were kept.
 func (a *app) sealOrReuse(ctx context.Context, c *cli.Context, t target, f formats.Format, src []byte, o crypt.Options) (s *crypt.Sealed, from string, err error) {
 	old, from, err := a.olderVersion(ctx, c, t, f)
@@ -33,7 +38,12 @@ func (a *app) sealOrReuse(ctx context.Context, c *cli.Context, t target, f forma
 		defer old.Close()
 		if sameRecipients(old.Metadata, o) {
 			s, err := a.update(ctx, c, old, src, o)
-			return s, from, err
+			if err != nil || c.String("reuse") != "" || s.Kept >= enoughKept {
+				return s, from, err
+			}
+			a.notef("%s: too little is as in %s: a new data key is used", t.path, from)
+			s, err = crypt.Encrypt(ctx, a.env(c), f, src, o)
+			return s, "", err
 		}
 		a.notef("%s: the recipients have changed since %s: a new data key is used", t.path, from)
 	}
