@@ -53,7 +53,12 @@ func (a *app) initProject(c *cli.Context) error {
 	if err := a.identity(c, r); err != nil {
 		return err
 	}
-	for _, text := range c.StringSlice("age") {
+	others := c.StringSlice("age")
+	if !r.ConfigCreated && len(others) > 0 {
+		a.warnf("--age has no effect, since %s is there already: add the recipient to a rule, then: encfg access sync -r .", r.Config)
+		others = nil
+	}
+	for _, text := range others {
 		list, err := (keysource.Age{}).Parse(text)
 		if err != nil {
 			return recipientFailure(err)

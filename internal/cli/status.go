@@ -251,6 +251,15 @@ func (a *app) drift(p *project, f formats.Format, md *crypt.Metadata) []string {
 	if len(groups) > 0 && len(groups) != len(md.Groups) {
 		out = append(out, fmt.Sprintf("the rule has %s, the file %s", plural(len(groups), "key group"), plural(len(md.Groups), "key group")))
 	}
+	if len(groups) > 1 && len(groups) == len(md.Groups) {
+		want := p.rule.ShamirThreshold
+		if want == 0 {
+			want = len(groups)
+		}
+		if have := md.Threshold; want != have && (have != 0 || want != len(groups)) {
+			out = append(out, fmt.Sprintf("the rule needs %d of the key groups, the file %d", want, have))
+		}
+	}
 	if _, ok := f.(formats.Opaque); ok {
 		return out // rules about keys do not apply
 	}
