@@ -41,7 +41,7 @@ fuzz: ## fuzz each target for FUZZTIME (20s)
 	@set -e; $(GO) list -f '{{.Dir}}' ./... | while read -r dir; do \
 		grep -hos '^func Fuzz[A-Za-z0-9_]*' "$$dir"/*_test.go | cut -c6- | sort -u | while read -r target; do \
 			echo "$$target in $${dir#$(CURDIR)/} for $(FUZZTIME)"; \
-			(cd "$$dir" && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+			(cd "$$dir" && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x .) || exit 1; \
 		done || exit 1; \
 	done
 
