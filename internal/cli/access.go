@@ -40,6 +40,20 @@ func (a *app) accessCommand() *cli.Command {
 	}
 }
 
+// updateKeysCommand is sops updatekeys: access sync. Its -y is taken, since
+// nothing is asked anyway.
+func (a *app) updateKeysCommand() *cli.Command {
+	return &cli.Command{
+		Name:         "updatekeys",
+		Usage:        "make files follow their rules (access sync)",
+		ArgsUsage:    "FILE…",
+		Hidden:       true,
+		Flags:        append(rewriteFlags(), &cli.BoolFlag{Name: "yes", Aliases: []string{"y"}, Hidden: true}),
+		OnUsageError: usageError,
+		Action:       a.accessSync,
+	}
+}
+
 // accessArgs splits the operands into a recipient and files.
 func (a *app) accessArgs(c *cli.Context) (string, []target, error) {
 	args := c.Args().Slice()

@@ -88,7 +88,7 @@ func (a *app) commands() []*cli.Command {
 		a.verifyCommand(),
 		a.exampleCommand(), a.checkCommand(), a.rotationCommand(),
 		a.rotateCommand(),
-		a.accessCommand(),
+		a.accessCommand(), a.updateKeysCommand(),
 		a.runCommand(), a.execEnvCommand(), a.execFileCommand(),
 		a.exportCommand(),
 		a.renderCommand(),
