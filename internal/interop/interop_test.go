@@ -55,6 +55,7 @@ func (s sample) format() formats.Format {
 
 // lab has what all comparisons need.
 type lab struct {
+	dir         string
 	encfg, sops string
 	env         []string
 	id          string
@@ -64,8 +65,8 @@ type lab struct {
 }
 
 func newLab(t *testing.T) *lab {
-	l := &lab{sops: testneed.Command(t, "sops", "go install github.com/getsops/sops/v3/cmd/sops@v3.13.3"), count: map[string]int{}}
-	dir := t.TempDir()
+	l := &lab{dir: t.TempDir(), sops: testneed.Command(t, "sops", "go install github.com/getsops/sops/v3/cmd/sops@v3.13.3"), count: map[string]int{}}
+	dir := l.dir
 	l.encfg = filepath.Join(dir, "encfg")
 	build := exec.Command("go", "build", "-o", l.encfg, ".")
 	build.Dir = "../.."
@@ -83,6 +84,7 @@ func newLab(t *testing.T) *lab {
 	l.id = id.Public
 	l.env = []string{"HOME=" + dir, "XDG_CONFIG_HOME=" + dir, "PATH=" + os.Getenv("PATH"), "SOPS_DISABLE_VERSION_CHECK=1",
 		"SOPS_AGE_KEY_FILE=" + key, "SOPS_AGE_RECIPIENTS=" + id.Public}
+	l.configure(t)
 	return l
 }
 
@@ -172,7 +174,11 @@ func corpus(t *testing.T) []sample {
 			if filepath.Base(f) == "multidoc_empty1.yaml" {
 				continue // sops makes an empty map of a document without content
 			}
-			all = append(all, sample{name: "testdata-" + filepath.Base(f), text: string(text), only: "maybe"})
+			s := sample{name: "testdata-" + filepath.Base(f), text: string(text), only: "maybe"}
+			if strings.Contains(s.text, "ENC[") {
+				s.only = "ours" // values cannot be told from tokens
+			}
+			all = append(all, s)
 		}
 	}
 	for _, f := range []string{"secrets.yaml", "config.json", ".env"} {
@@ -183,10 +189,35 @@ func corpus(t *testing.T) []sample {
 	return all
 }
 
-// rule is a selection of values, as flags, which are the same for both.
+// rule is a selection of values: flags of encfg. sops has not all of these, so
+// there the rule stands in a configuration.
 type rule struct {
 	name  string
 	flags []string
+}
+
+// sops is the beginning of a command line that encrypts by the rule.
+func (r rule) sops(l *lab) []string {
+	return []string{"--config", filepath.Join(l.dir, r.name+".yaml"), "encrypt"}
+}
+
+// configure writes the configurations of the rules for sops.
+func (l *lab) configure(t *testing.T) {
+	for _, r := range rules {
+		text := "creation_rules:\n- age: " + l.id + "\n"
+		for i, flag := range r.flags {
+			if name, ok := strings.CutPrefix(flag, "--"); ok {
+				value := "true"
+				if i+1 < len(r.flags) && !strings.HasPrefix(r.flags[i+1], "--") {
+					value = strconv.Quote(r.flags[i+1])
+				}
+				text += "  " + strings.ReplaceAll(name, "-", "_") + ": " + value + "\n"
+			}
+		}
+		if err := os.WriteFile(filepath.Join(l.dir, r.name+".yaml"), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 var rules = []rule{
@@ -352,9 +383,11 @@ func (l *lab) changed(t *testing.T, s sample, enc string) {
 // selection compares which values the two encrypt under a rule, and reads what
 // sops writes.
 func (l *lab) selection(t *testing.T, s sample, r rule) {
-	theirs := l.run(t, l.sops, with("encrypt", s.kind(), r.flags, []string{s.put(t, s.text)})...)
+	args := r.sops(l)
+	theirs := l.run(t, l.sops, with(args[0], args[1:], s.kind(), []string{s.put(t, s.text)})...)
 	if theirs.code != 0 {
-		return // sops refuses some regexes for comments that match their own tokens
+		t.Errorf("%s: sops encrypt: %s", r.name, theirs.errs)
+		return
 	}
 	path := s.put(t, theirs.out)
 	want := l.run(t, l.sops, with("decrypt", s.kind(), []string{path})...)
