@@ -353,7 +353,7 @@ func (o *opener) checkMAC(m *mac) error {
 	return nil
 }
 
-const hintMAC = "restore the file from version control; --ignore-mac decrypts it all the same, and then nothing tells what was changed"
+const hintMAC = "restore the file from version control; encfg decrypt --ignore-mac shows it all the same, and then nothing tells what was changed"
 
 func (o *opener) where(l *formats.Leaf) string {
 	line, _ := formats.Position(o.doc.Source, l.Start)

@@ -282,6 +282,10 @@ func (a *app) accessSync(c *cli.Context) error {
 			return nil, err
 		}
 		if p.rule == nil || p.rule.Skip {
+			if t.found {
+				a.notef("%s: no creation rule matches, so it stays as it is", t.path)
+				return nil, nil
+			}
 			return nil, fail(exitNoRecipients, "encfg status --explain "+t.path+" shows the rules", "no creation rule matches")
 		}
 		groups, err := ruleGroups(p)

@@ -56,6 +56,9 @@ func (a *app) encrypt(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := oneSelection(c); err != nil {
+		return err
+	}
 	if v := c.String("comments"); v != "" && v != "plain" && v != "encrypted" {
 		return fail(exitGeneric, "--comments takes plain or encrypted", "there is no way %q to treat comments", v)
 	}

@@ -414,6 +414,20 @@ func ruleOptions(c *cli.Context, p *project) (r crypt.Rules, macOnly bool) {
 	return r, macOnly || c.Bool("mac-only-encrypted")
 }
 
+// oneSelection refuses flags that contradict each other.
+func oneSelection(c *cli.Context) error {
+	var set []string
+	for _, f := range selectionFlags() {
+		if _, ok := f.(*cli.StringFlag); ok && f.Names()[0] != "comments" && c.String(f.Names()[0]) != "" {
+			set = append(set, "--"+f.Names()[0])
+		}
+	}
+	if len(set) > 1 {
+		return fail(exitConflict, "use one of them", "%s contradict each other", strings.Join(set, " and "))
+	}
+	return nil
+}
+
 // selectionFlags are the flags behind ruleOptions.
 func selectionFlags() []cli.Flag {
 	return []cli.Flag{

@@ -173,6 +173,9 @@ func (a *app) newValue(c *cli.Context, r *changed) ([]byte, error) {
 	if err != nil {
 		return nil, inFile("standard input", err)
 	}
+	if len(text) == 0 {
+		return nil, fail(exitGeneric, "did the program that makes the value fail? --value '' sets an empty text", "standard input is empty")
+	}
 	if line := bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r")); bytes.IndexByte(line, '\n') < 0 {
 		text = line
 	}
