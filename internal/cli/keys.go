@@ -12,8 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
-	"github.com/encfg/encfg/crypt"
-	"github.com/encfg/encfg/example"
 	"github.com/encfg/encfg/internal/config"
 	"github.com/encfg/encfg/keysource"
 )
@@ -116,70 +114,6 @@ func (a *app) secret(ctx context.Context, message string) (string, error) {
 		_ = term.Restore(int(in.Fd()), state)
 		return "", ctx.Err()
 	}
-}
-
-// project is the configuration that is in force for a file.
-type project struct {
-	file *config.File // nil where there is none
-	rule *config.Rule // nil where none matches
-	why  config.Decision
-}
-
-// wants reports that a rule wants a file of a folder encrypted. Rules that
-// match all files do not mean the templates among them.
-func (p *project) wants(path string) bool {
-	return p.rule != nil && !p.rule.Skip && !isTemplate(p, path)
-}
-
-func isTemplate(p *project, path string) bool {
-	_, ok := example.FileOf(path, examplePattern(p))
-	return ok
-}
-
-// project finds the configuration of a file: --config, ENCFG_CONFIG,
-// SOPS_CONFIG, else the nearest one upward from the file.
-func (a *app) project(c *cli.Context, name string) (*project, error) {
-	path := c.String("config")
-	for _, v := range []string{"ENCFG_CONFIG", "SOPS_CONFIG"} {
-		if path == "" {
-			path = a.getenv(v)
-		}
-	}
-	if path == "" {
-		found, err := config.Find(name)
-		for _, other := range found.Ignored {
-			a.warnOnce("%s is not read: the name must be %s or %s", other, config.OwnName, config.SopsName)
-		}
-		if errors.Is(err, config.ErrNotFound) {
-			return &project{}, nil
-		}
-		if err != nil {
-			return nil, configFailure(err)
-		}
-		path = found.Path
-	}
-	v, err := a.cache.Do("config\x00"+path, func() (any, error) { return config.Load(path) })
-	if err != nil {
-		return nil, configFailure(err)
-	}
-	p := &project{file: v.(*config.File)}
-	for _, w := range p.file.Warnings {
-		a.warnOnce("%s:%d: %s", path, w.Line, w.Msg)
-	}
-	if p.why, err = p.file.Explain(name); err != nil {
-		return nil, configFailure(err)
-	}
-	p.rule = p.why.Rule
-	return p, nil
-}
-
-func configFailure(err error) error {
-	f := &failure{code: exitConfig, msg: err.Error(), err: err}
-	var ce *config.Error
-	if errors.As(err, &ce) {
-		f.hint = ce.Hint
-	}
-	return f
 }
 
 // recipientFlags are one flag for each key source, and those of key groups.
@@ -384,60 +318,5 @@ func (a *app) warnMixed(groups [][]keysource.Recipient) {
 	}
 	if pq > 0 && classic > 0 {
 		a.warnOnce("post-quantum and classic recipients are mixed: the files are only as strong as the weakest of them")
-	}
-}
-
-// ruleOptions are the selection rules: the flags, else the rule.
-func ruleOptions(c *cli.Context, p *project) (r crypt.Rules, macOnly bool) {
-	if p.rule != nil {
-		s := p.rule.Selection
-		r = crypt.Rules{
-			UnencryptedSuffix: s.UnencryptedSuffix, EncryptedSuffix: s.EncryptedSuffix,
-			UnencryptedRegex: s.UnencryptedRegex, EncryptedRegex: s.EncryptedRegex,
-			UnencryptedCommentRegex: s.UnencryptedCommentRegex, EncryptedCommentRegex: s.EncryptedCommentRegex,
-			CommentsPlain: p.rule.CommentsPlain,
-		}
-		macOnly = p.rule.MACOnlyEncrypted
-	}
-	flags := crypt.Rules{
-		UnencryptedSuffix: c.String("unencrypted-suffix"), EncryptedSuffix: c.String("encrypted-suffix"),
-		UnencryptedRegex: c.String("unencrypted-regex"), EncryptedRegex: c.String("encrypted-regex"),
-		UnencryptedCommentRegex: c.String("unencrypted-comment-regex"), EncryptedCommentRegex: c.String("encrypted-comment-regex"),
-	}
-	if flags != (crypt.Rules{}) {
-		flags.CommentsPlain = r.CommentsPlain
-		r = flags
-	}
-	if v := c.String("comments"); v != "" {
-		r.CommentsPlain = v == "plain"
-	}
-	return r, macOnly || c.Bool("mac-only-encrypted")
-}
-
-// oneSelection refuses flags that contradict each other.
-func oneSelection(c *cli.Context) error {
-	var set []string
-	for _, f := range selectionFlags() {
-		if _, ok := f.(*cli.StringFlag); ok && f.Names()[0] != "comments" && c.String(f.Names()[0]) != "" {
-			set = append(set, "--"+f.Names()[0])
-		}
-	}
-	if len(set) > 1 {
-		return fail(exitConflict, "use one of them", "%s contradict each other", strings.Join(set, " and "))
-	}
-	return nil
-}
-
-// selectionFlags are the flags behind ruleOptions.
-func selectionFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "unencrypted-suffix", Usage: "leave values whose key ends in this `TEXT`"},
-		&cli.StringFlag{Name: "encrypted-suffix", Usage: "encrypt only values whose key ends in this `TEXT`"},
-		&cli.StringFlag{Name: "unencrypted-regex", Usage: "leave values whose key matches this `REGEX`"},
-		&cli.StringFlag{Name: "encrypted-regex", Usage: "encrypt only values whose key matches this `REGEX`"},
-		&cli.StringFlag{Name: "unencrypted-comment-regex", Usage: "leave values below a comment that matches this `REGEX`"},
-		&cli.StringFlag{Name: "encrypted-comment-regex", Usage: "encrypt only values below a comment that matches this `REGEX`"},
-		&cli.BoolFlag{Name: "mac-only-encrypted", Usage: "authenticate only the encrypted values"},
-		&cli.StringFlag{Name: "comments", Usage: "`plain` leaves comments as they are, encrypted (the default) does not"},
 	}
 }
