@@ -142,6 +142,9 @@ func (a *app) candidate(c *cli.Context, t target, src []byte) (bool, error) {
 
 // isEncrypted reports that a file has a sops block, intact or not.
 func isEncrypted(f formats.Format, src []byte) bool {
+	if !mentionsSops(src) {
+		return false // most files, and reading them takes time
+	}
 	_, err := f.ParseEncrypted(src)
 	return err == nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -166,7 +167,7 @@ func (a *app) fileStatus(c *cli.Context, t target) (*fileStatus, error) {
 	return s, nil
 }
 
-func mentionsSops(src []byte) bool { return strings.Contains(string(src), "sops") }
+func mentionsSops(src []byte) bool { return bytes.Contains(src, []byte("sops")) }
 
 // plain counts the values of a file that is not encrypted.
 func (s *fileStatus) plain(f formats.Format, src []byte) {
