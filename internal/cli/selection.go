@@ -6,18 +6,13 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/encfg/encfg/crypt"
+	"github.com/encfg/encfg/internal/config"
 )
 
 // ruleOptions are the selection rules: the flags, else the rule.
 func ruleOptions(c *cli.Context, p *project) (r crypt.Rules, macOnly bool) {
 	if p.rule != nil {
-		s := p.rule.Selection
-		r = crypt.Rules{
-			UnencryptedSuffix: s.UnencryptedSuffix, EncryptedSuffix: s.EncryptedSuffix,
-			UnencryptedRegex: s.UnencryptedRegex, EncryptedRegex: s.EncryptedRegex,
-			UnencryptedCommentRegex: s.UnencryptedCommentRegex, EncryptedCommentRegex: s.EncryptedCommentRegex,
-			CommentsPlain: p.rule.CommentsPlain,
-		}
+		r = selectionOf(p.rule)
 		macOnly = p.rule.MACOnlyEncrypted
 	}
 	flags := crypt.Rules{
@@ -33,6 +28,17 @@ func ruleOptions(c *cli.Context, p *project) (r crypt.Rules, macOnly bool) {
 		r.CommentsPlain = v == "plain"
 	}
 	return r, macOnly || c.Bool("mac-only-encrypted")
+}
+
+// selectionOf is what a rule says about which values are encrypted.
+func selectionOf(rule *config.Rule) crypt.Rules {
+	s := rule.Selection
+	return crypt.Rules{
+		UnencryptedSuffix: s.UnencryptedSuffix, EncryptedSuffix: s.EncryptedSuffix,
+		UnencryptedRegex: s.UnencryptedRegex, EncryptedRegex: s.EncryptedRegex,
+		UnencryptedCommentRegex: s.UnencryptedCommentRegex, EncryptedCommentRegex: s.EncryptedCommentRegex,
+		CommentsPlain: rule.CommentsPlain,
+	}
 }
 
 // oneSelection refuses flags that contradict each other.

@@ -264,12 +264,7 @@ func (a *app) drift(p *project, f formats.Format, md *crypt.Metadata) []string {
 	if _, ok := f.(formats.Opaque); ok {
 		return out // rules about keys do not apply
 	}
-	s := p.rule.Selection
-	rules, err := crypt.Rules{
-		UnencryptedSuffix: s.UnencryptedSuffix, EncryptedSuffix: s.EncryptedSuffix,
-		UnencryptedRegex: s.UnencryptedRegex, EncryptedRegex: s.EncryptedRegex,
-		UnencryptedCommentRegex: s.UnencryptedCommentRegex, EncryptedCommentRegex: s.EncryptedCommentRegex,
-	}.Normalize()
+	rules, err := selectionOf(p.rule).Normalize()
 	if err == nil && rules.String() != md.Rules.String() {
 		out = append(out, "the rule has "+rules.String())
 	}
