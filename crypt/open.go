@@ -2,12 +2,13 @@ package crypt
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/encfg/encfg/formats"
 )
@@ -22,8 +23,10 @@ type opener struct {
 	doc    *formats.Document
 	md     *Metadata
 	places map[int][]string // AADs by YAML document, for stray comments
+	marks  []bool           // by leaf: it is to be decrypted
 
-	space, aad []byte // buffers for one value
+	ahead            *ahead[found] // tokens that other cores open
+	space, text, aad []byte        // buffers for one value
 }
 
 // opened is a decrypted file.
@@ -55,10 +58,13 @@ func (o *opener) values() (*opened, error) {
 	out := &opened{md: o.md}
 	mac := newMAC(o.md.MACOnlyEncrypted)
 	marks := make([]bool, len(o.doc.Leaves))
+	o.marks = marks
 	for i := range marks {
 		l := &o.doc.Leaves[i]
 		marks[i] = l.Type != formats.Null && l.Value != "" && sel.selects(l)
 	}
+	o.ahead = newAhead(len(o.doc.Leaves), o.some)
+	defer o.ahead.stop()
 	lay, larger, err := o.layout(marks)
 	if err != nil {
 		return nil, err
@@ -75,7 +81,7 @@ func (o *opener) values() (*opened, error) {
 			}
 			continue
 		}
-		v, err := o.leaf(l)
+		v, err := o.leaf(i)
 		if err != nil {
 			return nil, err
 		}
@@ -184,7 +190,13 @@ type value struct {
 	stay    bool   // a comment that was never encrypted
 }
 
-func (o *opener) leaf(l *formats.Leaf) (value, error) {
+// leaf decrypts leaf i.
+func (o *opener) leaf(i int) (value, error) {
+	l := &o.doc.Leaves[i]
+	o.text = o.text[:0]
+	if f := o.ahead.get(i); f != nil && f.ok {
+		return o.spell(l, f, nil)
+	}
 	if l.Type == formats.Comment {
 		return o.comment(l)
 	}
@@ -192,26 +204,73 @@ func (o *opener) leaf(l *formats.Leaf) (value, error) {
 		return value{}, o.fail(l, "the value is not encrypted, and the rules of the file say that it is",
 			"somebody changed the file by hand; encrypt the value with encfg set, or restore the file")
 	}
-	var t token
-	var err error
-	if t, o.space, err = decodeToken(o.space, l.Value); err != nil {
-		return value{}, o.fail(l, err.Error(), hintRestore)
-	}
 	o.aad = l.At.AppendAAD(o.aad[:0])
-	raw, err := o.key.openInPlace(&t, o.aad)
+	f, err := o.unseal(l, o.aad, &o.space, &o.text)
 	if err != nil {
-		return value{}, o.fail(l, "the value "+err.Error()+": it, its key or its place was changed", hintRestore)
-	}
-	// The text is written before the buffer is used again; only what is kept
-	// for a later version needs a copy.
-	plain := unsafe.String(unsafe.SliceData(raw), len(raw))
-	if o.keep != nil {
-		plain = string(raw)
-	}
-	if plain, err = canonical(t.typ, plain); err != nil {
 		return value{}, o.fail(l, err.Error(), hintRestore)
 	}
-	return o.spell(l, &t, plain, o.aad)
+	return o.spell(l, &f, o.aad)
+}
+
+// found is a token that was opened.
+type found struct {
+	typ   formats.Type
+	plain string // may stand in the space given to unseal
+	text  string // as Spell has it
+	iv    []byte
+	ok    bool
+}
+
+var errValue = errors.New("the value does not authenticate: it, its key or its place was changed")
+
+// unseal opens the token of a leaf. The result stands in space, what is there
+// before is lost, and behind what is in text; both grow as needed. Nothing else
+// is changed, so this is for several goroutines at once.
+func (o *opener) unseal(l *formats.Leaf, aad []byte, space, text *[]byte) (f found, err error) {
+	var t token
+	if t, *space, err = decodeToken(*space, l.Value); err != nil {
+		return f, err
+	}
+	raw, err := o.key.openInPlace(&t, aad)
+	if err != nil {
+		return f, errValue
+	}
+	f = found{typ: t.typ, iv: t.iv, ok: true}
+	if f.plain, err = canonical(t.typ, textView(raw)); err != nil {
+		return f, err
+	}
+	if t.typ == formats.Comment && l.Type != formats.Comment {
+		return f, nil // RestoreComment spells it
+	}
+	if a, ok := o.format.(formats.SpellAppender); ok {
+		n := len(*text)
+		*text = a.AppendSpell(*text, l, t.typ, f.plain)
+		f.text = textView((*text)[n:])
+	} else {
+		f.text = o.format.Spell(l, t.typ, f.plain)
+	}
+	return f, nil
+}
+
+// some opens the tokens of some leaves; leaf sees to those in which something
+// is wrong. It is for several goroutines at once.
+func (o *opener) some(b *batch[found], from, to int) {
+	size := 0
+	for i := from; i < to; i++ {
+		size += base64.StdEncoding.DecodedLen(len(o.doc.Leaves[i].Value))
+	}
+	b.space = slices.Grow(b.space[:0], size)
+	free := b.space
+	for i := range b.list {
+		l := &o.doc.Leaves[from+i]
+		if !o.marks[from+i] || l.Type != formats.Str && l.Type != formats.Comment || !IsToken(l.Value) {
+			continue
+		}
+		b.aad = l.At.AppendAAD(b.aad[:0])
+		f, err := o.unseal(l, b.aad, &free, &b.text)
+		f.ok = err == nil && (l.Type != formats.Comment || f.typ == formats.Comment)
+		b.list[i], free = f, free[len(free):]
+	}
 }
 
 const hintRestore = "restore the file from version control"
@@ -251,23 +310,28 @@ func canonical(typ formats.Type, plain string) (string, error) {
 }
 
 // spell finds the text of a value: the kept source spelling, or the canonical.
-func (o *opener) spell(l *formats.Leaf, t *token, plain string, aad []byte) (value, error) {
-	v := value{typ: t.typ, plain: plain}
-	if t.typ != formats.Comment || l.Type == formats.Comment {
-		v.text = o.format.Spell(l, t.typ, plain)
-	}
-	if o.keep != nil {
-		o.keep.keep(t.typ, plain, string(aad), l.Value)
-	}
-	if o.md.Own == nil || len(o.md.Own.Residue) == 0 {
+// aad is what the value was sealed with, nil for that of its place.
+func (o *opener) spell(l *formats.Leaf, f *found, aad []byte) (value, error) {
+	v := value{typ: f.typ, plain: f.plain, text: f.text}
+	if o.keep == nil && (o.md.Own == nil || len(o.md.Own.Residue) == 0) {
 		return v, nil
 	}
-	id := residueID(t.iv)
+	if aad == nil {
+		o.aad = l.At.AppendAAD(o.aad[:0])
+		aad = o.aad
+	}
+	if o.keep != nil {
+		o.keep.keep(f.typ, strings.Clone(f.plain), string(aad), l.Value)
+	}
+	if o.md.Own == nil {
+		return v, nil
+	}
+	id := residueID(f.iv)
 	sealed, ok := o.md.Own.Residue[id]
 	if !ok {
 		return v, nil
 	}
-	packed, err := o.key.openText(sealed, residueAAD(string(aad), t.iv))
+	packed, err := o.key.openText(sealed, residueAAD(string(aad), f.iv))
 	if err != nil {
 		return v, o.fail(l, "the kept spelling of the value "+errAuth.Error(), hintRestore)
 	}
@@ -288,24 +352,21 @@ func (o *opener) comment(l *formats.Leaf) (value, error) {
 	if !IsToken(l.Value) {
 		return value{stay: true}, nil
 	}
-	t, err := parseToken(l.Value)
-	if err == nil && t.typ == formats.Comment {
-		aad := l.At.AppendAAD(nil)
-		if plain, err := o.key.open(&t, aad); err == nil {
-			return o.spell(l, &t, plain, aad)
-		}
-		if o.md.Own == nil {
-			// sops prints some comments at another place than it read them.
-			for _, aad := range o.allAADs(l.Doc) {
-				t, _ := parseToken(l.Value) // open has destroyed the first
-				if plain, err := o.key.open(&t, []byte(aad)); err == nil {
-					return o.spell(l, &t, plain, []byte(aad))
-				}
-			}
-		}
+	o.aad = l.At.AppendAAD(o.aad[:0])
+	f, err := o.unseal(l, o.aad, &o.space, &o.text)
+	if err == nil && f.typ == formats.Comment {
+		return o.spell(l, &f, o.aad)
 	}
 	if o.md.Own != nil {
 		return value{}, o.fail(l, "the comment "+errAuth.Error()+": it or its place was changed", hintRestore)
+	}
+	if errors.Is(err, errValue) {
+		// sops prints some comments at another place than it read them.
+		for _, aad := range o.allAADs(l.Doc) {
+			if f, err := o.unseal(l, []byte(aad), &o.space, &o.text); err == nil && f.typ == formats.Comment {
+				return o.spell(l, &f, []byte(aad))
+			}
+		}
 	}
 	return value{stay: true}, nil
 }

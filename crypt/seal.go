@@ -62,7 +62,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	w := &writer{sealer: s, plan: p, dates: s.newDater(p), mac: newMAC(s.md.MACOnlyEncrypted),
 		give: s.old.supply(p.doc, p.sealed)}
 	s.md.Own = s.md.newOwn()
-	text := p.doc.AssembleFunc(s.format, w.token, "", w.size())
+	text := w.assemble()
 	if w.err != nil {
 		return nil, w.err
 	}

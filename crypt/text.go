@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // splicer writes a source with replacements: those of the leaves, which come
@@ -18,7 +19,7 @@ type splicer struct {
 
 func newSplicer(src []byte, larger []formats.Replacement, size int) *splicer {
 	slices.SortStableFunc(larger, func(a, b formats.Replacement) int { return a.Start - b.Start })
-	return &splicer{src: src, larger: larger, out: make([]byte, 0, size+size/8)}
+	return &splicer{src: src, larger: larger, out: hugepage.Make[byte](size + size/8)}
 }
 
 // replace takes the replacement of the next leaf.

@@ -50,9 +50,9 @@ func decodeToken(buf []byte, text string) (token, []byte, error) {
 		return token{}, buf, errToken
 	}
 	rest = rest[:end]
-	data, rest, ok1 := strings.Cut(rest, tokenIV)
-	iv, rest, ok2 := strings.Cut(rest, tokenTag)
-	tag, name, ok3 := strings.Cut(rest, tokenType)
+	data, rest, ok1 := cutAt(rest, tokenIV)
+	iv, rest, ok2 := cutAt(rest, tokenTag)
+	tag, name, ok3 := cutAt(rest, tokenType)
 	typ, ok4 := formats.ParseType(name)
 	if !ok1 || !ok2 || !ok3 || !ok4 || iv == "" {
 		return token{}, buf, errToken
@@ -68,8 +68,22 @@ func decodeToken(buf []byte, text string) (token, []byte, error) {
 	return token{sealed: buf[:m:m], iv: buf[m:], typ: typ}, buf, nil
 }
 
+// cutAt cuts a text at its first comma, with which sep begins, if sep is there.
+func cutAt(text, sep string) (before, after string, ok bool) {
+	i := strings.IndexByte(text, ',')
+	if i < 0 {
+		return text, "", false
+	}
+	after, ok = strings.CutPrefix(text[i:], sep)
+	return text[:i], after, ok
+}
+
 // view gives the bytes of a text without a copy, to be read only.
 func view(text string) []byte { return unsafe.Slice(unsafe.StringData(text), len(text)) }
+
+// textView is the other way round: the bytes must not be changed as long as the
+// text is in use.
+func textView(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // appendToken writes a token; sealed is ciphertext and tag.
 func appendToken(dst, sealed, iv []byte, typ formats.Type) []byte {

@@ -1,9 +1,11 @@
 package crypt
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"slices"
 
 	"github.com/encfg/encfg/formats"
 )
@@ -20,6 +22,8 @@ type writer struct {
 	types []byte           // of the values that are tokens, in order
 	err   error            // the first one
 
+	ahead *ahead[made] // tokens that other cores make; nil if some may be old ones
+
 	nonces           []byte // drawn and not yet used
 	text, space, aad []byte
 
@@ -31,6 +35,15 @@ const nonceBatch = 1024
 
 // tokenOverhead is the length of a token for nothing.
 const tokenOverhead = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24 // with IV and tag
+
+// assemble writes the encrypted text, without a sops block.
+func (w *writer) assemble() formats.Assembled {
+	if w.give == nil {
+		w.ahead = newAhead(len(w.doc.Leaves), w.some)
+		defer w.ahead.stop()
+	}
+	return w.doc.AssembleFunc(w.format, w.token, "", w.size())
+}
 
 // size is about how much longer the encrypted text is than the source.
 func (w *writer) size() int {
@@ -52,29 +65,70 @@ func (w *writer) token(i int) []byte {
 	if w.marks[i]&sealIt == 0 || w.err != nil {
 		return nil
 	}
-	w.aad = l.At.AppendAAD(w.aad[:0])
-	iv := w.seal(i, l)
-	if !l.Virtual && w.err == nil {
-		source := w.doc.Source[l.Start:l.End]
-		if spelled := w.format.Spell(l, l.Type, l.Value); spelled != string(source) {
-			w.err = w.residue(iv, string(source), spelled)
-		}
+	w.all.note(l)
+	t := w.ahead.get(i)
+	if t == nil {
+		w.aad = l.At.AppendAAD(w.aad[:0])
+		t = &made{iv: w.seal(i, l), odd: w.odd(l, &w.space)}
+		t.text = w.text
+	}
+	if t.odd && w.err == nil {
+		w.err = w.residue(l, t.iv)
 	}
 	switch {
 	case w.err != nil:
 	case l.Type == formats.Comment:
-		w.err = w.sel.check(l, string(w.text))
+		w.err = w.sel.check(l, string(t.text))
 	default:
 		w.types = append(w.types, byte(l.Type))
 		w.err = w.dates.value(i, l)
 	}
-	return w.text
+	return t.text
+}
+
+// made is a new token.
+type made struct {
+	text, iv []byte
+	odd      bool // the value is not spelled in the source as Spell does
+}
+
+// odd reports that the source spells a leaf in another way than Spell. The
+// space grows as needed.
+func (w *writer) odd(l *formats.Leaf, space *[]byte) bool {
+	if l.Virtual {
+		return false
+	}
+	source := w.doc.Source[l.Start:l.End]
+	if f, ok := w.format.(formats.SpellAppender); ok {
+		*space = f.AppendSpell((*space)[:0], l, l.Type, l.Value)
+		return !bytes.Equal(*space, source)
+	}
+	return w.format.Spell(l, l.Type, l.Value) != string(source)
+}
+
+// some makes the tokens of some leaves. It is for several goroutines at once.
+func (w *writer) some(b *batch[made], from, to int) {
+	b.nonces = slices.Grow(b.nonces[:0], len(b.list)*nonceSize)[:len(b.list)*nonceSize]
+	if _, err := rand.Read(b.nonces); err != nil {
+		b.list = nil // token meets it, too
+		return
+	}
+	for i := range b.list {
+		l := &w.doc.Leaves[from+i]
+		if !w.sealed(from + i) {
+			continue
+		}
+		t, start := &b.list[i], len(b.text)
+		t.iv, t.odd = b.nonces[i*nonceSize:(i+1)*nonceSize], w.odd(l, &b.space)
+		b.aad = l.At.AppendAAD(b.aad[:0])
+		b.text, b.space = w.key.appendSeal(b.text, b.space, t.iv, l.Type, l.Value, b.aad)
+		t.text = b.text[start:]
+	}
 }
 
 // seal writes the token of a leaf to w.text: the old one, if the value has not
 // changed. It gives the IV.
 func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
-	w.all.note(l)
 	if w.give != nil {
 		if text := w.give.take(i, l, string(w.aad)); text != "" {
 			t, err := parseToken(text)
@@ -132,8 +186,9 @@ func (w *writer) first(iv []byte) bool {
 }
 
 // residue keeps the source spelling of a value.
-func (w *writer) residue(iv []byte, source, spelled string) error {
+func (w *writer) residue(l *formats.Leaf, iv []byte) error {
 	own := w.md.Own
+	source, spelled := string(w.doc.Source[l.Start:l.End]), w.format.Spell(l, l.Type, l.Value)
 	id := residueID(iv)
 	packed := pack(source, spelled)
 	if w.old != nil {
@@ -145,7 +200,7 @@ func (w *writer) residue(iv []byte, source, spelled string) error {
 	if _, ok := own.Residue[id]; ok {
 		return errors.New("two random nonces begin alike; try again")
 	}
-	token, err := w.key.sealText(packed, residueAAD(string(w.aad), iv))
+	token, err := w.key.sealText(packed, residueAAD(l.At.AAD(), iv))
 	own.Residue[id] = token
 	return err
 }

@@ -1,5 +1,7 @@
 package formats
 
+import "github.com/encfg/encfg/internal/hugepage"
+
 // Assembled is an encrypted text and what is needed to find its parts again.
 type Assembled struct {
 	Text     []byte
@@ -23,7 +25,7 @@ func (d *Document) Assemble(f Format, tokens []string, metadata string) Assemble
 // about how much the text grows.
 func (d *Document) AssembleFunc(f Format, token func(i int) []byte, metadata string, size int) Assembled {
 	a := assembler{d: d, format: f, token: token, metadata: metadata, edits: d.Edits, asked: -1}
-	a.out.Text = make([]byte, 0, len(d.Source)+len(metadata)+size)
+	a.out.Text = hugepage.Make[byte](len(d.Source) + len(metadata) + size)
 	a.out.Tokens = make([]Span, 0, len(d.Leaves))
 	a.reshaper, _ = f.(reshaper)
 	for i := range d.Leaves {

@@ -3,6 +3,8 @@ package formats
 import (
 	"bytes"
 	"strings"
+
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // Dotenv is the .env format as sops reads it: a line is a comment if it begins
@@ -73,7 +75,7 @@ func openDotenv(src []byte, encrypted bool) (*dotenvScanner, error) {
 		d.Source = bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n"))
 	}
 	lines := bytes.Count(d.Source, []byte("\n"))
-	d.Leaves = make([]Leaf, 0, lines+1)
+	d.Leaves = hugepage.Make[Leaf](lines + 1)
 	return &dotenvScanner{doc: d, text: textOf(d.Source, encrypted)}, nil
 }
 

@@ -56,6 +56,12 @@ type ListCommenter interface {
 	RestoreComment(d *Document, i int, text string) Replacement
 }
 
+// SpellAppender is a Format in which AppendSpell appends what Spell gives, and so
+// spares the memory: Spell would have to put together a new text each time.
+type SpellAppender interface {
+	AppendSpell(dst []byte, l *Leaf, t Type, value string) []byte
+}
+
 // Opaque is a Format in which the whole file is one value: rules about keys and
 // comments do not apply to it (cmd/sops, SingleValueStore).
 type Opaque interface {

@@ -1,7 +1,9 @@
 package formats
 
 import (
+	"bytes"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -15,6 +17,8 @@ type JSON struct{}
 var (
 	_ Format   = JSON{}
 	_ reshaper = JSON{}
+
+	_ SpellAppender = JSON{}
 )
 
 // Name implements Format.
@@ -121,63 +125,71 @@ func (JSON) AppendToken(dst []byte, _ *Leaf, token []byte) []byte {
 }
 
 // Spell implements Format. Numbers and words that are none become strings.
-func (JSON) Spell(_ *Leaf, t Type, value string) string {
+func (f JSON) Spell(l *Leaf, t Type, value string) string {
+	return string(f.AppendSpell(nil, l, t, value))
+}
+
+// AppendSpell implements SpellAppender.
+func (JSON) AppendSpell(dst []byte, _ *Leaf, t Type, value string) []byte {
 	switch t {
 	case Null:
-		return "null"
+		return append(dst, "null"...)
 	case Bool:
 		if b, err := strconv.ParseBool(value); err == nil {
-			return strconv.FormatBool(b)
+			return strconv.AppendBool(dst, b)
 		}
 	case Int:
 		if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-			return strconv.FormatInt(n, 10)
+			return strconv.AppendInt(dst, n, 10)
 		}
 	case Float:
 		if f, err := strconv.ParseFloat(value, 64); err == nil && !math.IsInf(f, 0) && !math.IsNaN(f) {
-			return spellJSONFloat(f)
+			return appendJSONFloat(dst, f)
 		}
 	}
-	return quoteJSON(value)
+	return appendJSON(dst, value)
 }
 
-// spellJSONFloat gives the shortest text of a float that is not the text of an
+// appendJSONFloat writes the shortest text of a float that is not the text of an
 // integer. The limits of the exponent are those of encoding/json.
-func spellJSONFloat(f float64) string {
+func appendJSONFloat(dst []byte, f float64) []byte {
 	format := byte('f')
 	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
 		format = 'e'
 	}
-	text := strconv.FormatFloat(f, format, -1, 64)
-	if format == 'f' && !strings.Contains(text, ".") {
-		text += ".0"
+	start := len(dst)
+	dst = strconv.AppendFloat(dst, f, format, -1, 64)
+	if format == 'f' && bytes.IndexByte(dst[start:], '.') < 0 {
+		dst = append(dst, ".0"...)
 	}
-	return text
+	return dst
 }
 
 // quoteJSON writes a string with the fewest escapes.
-func quoteJSON(value string) string {
+func quoteJSON(value string) string { return string(appendJSON(nil, value)) }
+
+// appendJSON is quoteJSON behind a text.
+func appendJSON(dst []byte, value string) []byte {
 	value = strings.ToValidUTF8(value, "\ufffd")
+	dst = append(slices.Grow(dst, len(value)+2), '"')
 	if plainJSON(value) {
-		return `"` + value + `"`
+		return append(append(dst, value...), '"')
 	}
 	const hex = "0123456789abcdef"
-	out := make([]byte, 0, len(value)+len(value)/8+8)
-	out = append(out, '"')
 	for i := 0; i < len(value); i++ {
 		c := value[i]
 		switch {
 		case c == '"' || c == '\\':
-			out = append(out, '\\', c)
+			dst = append(dst, '\\', c)
 		case c >= ' ':
-			out = append(out, c)
+			dst = append(dst, c)
 		case strings.IndexByte("\b\f\n\r\t", c) >= 0:
-			out = append(out, '\\', "btn fr"[c-'\b'])
+			dst = append(dst, '\\', "btn fr"[c-'\b'])
 		default:
-			out = append(out, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
+			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	return string(append(out, '"'))
+	return append(dst, '"')
 }
 
 func plainJSON(value string) bool {

@@ -3,6 +3,8 @@ package formats
 import (
 	"strconv"
 	"strings"
+
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // maxJSONDepth is the nesting that encoding/json accepts.
@@ -55,7 +57,7 @@ const (
 func newJSONScanner(src []byte, start int, encrypted bool) *jsonScanner {
 	s := &jsonScanner{text: textOf(src, encrypted), pos: start, encrypted: encrypted}
 	n := strings.Count(s.text, ",") + 1
-	s.leaves = make([]Leaf, 0, min(n, len(src)/2+1, 1<<17))
+	s.leaves = hugepage.Make[Leaf](min(n, len(src)/2+1, 1<<17))
 	return s
 }
 

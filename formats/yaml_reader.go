@@ -2,6 +2,8 @@ package formats
 
 import (
 	"gopkg.in/yaml.v3"
+
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // yamlReader walks the nodes of a stream and, in step with it, the text.
@@ -72,7 +74,7 @@ func (r *yamlReader) unplaced(offset int) {
 func (r *yamlReader) read() {
 	r.docs = yamlDocuments(r.text)
 	r.lines = newLinePositions(r.text)
-	r.leaves = make([]Leaf, 0, len(r.text)/24+8)
+	r.leaves = hugepage.Make[Leaf](len(r.text)/24 + 8)
 	if n := bomLength([]byte(r.text)); n > 0 {
 		r.pos, r.sig = n, n
 		if !r.encrypted {

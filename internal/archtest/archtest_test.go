@@ -101,7 +101,7 @@ func forbidden(from, to string) string {
 			return "formats and keysource stand at the bottom"
 		}
 	case from == "crypt":
-		if !slices.Contains(leaves, to) && to != "internal/secure" {
+		if !slices.Contains(leaves, to) && to != "internal/secure" && to != "internal/hugepage" {
 			return "crypt stands on formats and keysource, and keeps keys in secure memory"
 		}
 	case strings.HasPrefix(from, "internal/") && from != "internal/cli" && to == "crypt":

@@ -21,6 +21,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // File is a locked file. It is not for use by several goroutines at once.
@@ -176,19 +178,8 @@ func (f *File) read(h *os.File, keep bool) error {
 		}
 		return nil
 	}
-	f.Data = make([]byte, 0, info.Size()+1)
-	for {
-		n, err := h.Read(f.Data[len(f.Data):cap(f.Data)])
-		f.Data = f.Data[:len(f.Data)+n]
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return readError(f.named, err)
-		}
-		if len(f.Data) == cap(f.Data) {
-			f.Data = append(f.Data, 0)[:len(f.Data)]
-		}
+	if f.Data, err = hugepage.ReadAll(h, info.Size()); err != nil {
+		return readError(f.named, err)
 	}
 	f.sum = maphash.Bytes(seed, f.Data)
 	return nil

@@ -18,6 +18,7 @@ import (
 
 	"github.com/encfg/encfg/formats"
 	"github.com/encfg/encfg/internal/config"
+	"github.com/encfg/encfg/internal/hugepage"
 )
 
 // stdio is the operand that means standard input.
@@ -183,11 +184,19 @@ func (a *app) read(t target) ([]byte, error) {
 		data, err := io.ReadAll(a.in)
 		return data, inFile("standard input", err)
 	}
-	info, err := os.Stat(t.path)
-	if err == nil && !info.Mode().IsRegular() {
+	info, err := os.Stat(t.path) // opening a pipe would wait for its other end
+	if err != nil {
+		return nil, inFile(t.path, pathReason(err))
+	}
+	if !info.Mode().IsRegular() {
 		return nil, inFile(t.path, fail(exitCannotRead, "pipe it in with --type or --filename", "this is not a regular file"))
 	}
-	data, err := os.ReadFile(t.path)
+	f, err := os.Open(t.path)
+	if err != nil {
+		return nil, inFile(t.path, pathReason(err))
+	}
+	defer f.Close()
+	data, err := hugepage.ReadAll(f, info.Size())
 	if err != nil {
 		return nil, inFile(t.path, pathReason(err))
 	}
