@@ -1,11 +1,11 @@
 package example
 
 import (
-	"regexp"
 	"time"
 	"unicode/utf8"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/lazyregexp"
 	"github.com/encfg/encfg/internal/mask"
 )
 
@@ -105,7 +105,7 @@ func (e *Entry) judge(v *Value, o CheckOptions) (code, msg string) {
 }
 
 // holderText matches what people write where a value is to come.
-var holderText = regexp.MustCompile(`(?i)^(change[-_ ]?me|replace[-_ ]?me|fill[-_ ]?me[-_ ]?in|to-?do|placeholder|x{3,}|your[-_ ].*|<.*>)$`)
+var holderText = lazyregexp.New(`(?i)^(change[-_ ]?me|replace[-_ ]?me|fill[-_ ]?me[-_ ]?in|to-?do|placeholder|x{3,}|your[-_ ].*|<.*>)$`)
 
 // isHolder tells of a value that it is the template's. Words such as "info" and
 // port numbers can be right all the same, and so can what is optional.
@@ -113,7 +113,7 @@ func (e *Entry) isHolder(text string) bool {
 	if e.Holder && !e.Optional && text == e.Text && mask.Maskable(text, 0) {
 		return true
 	}
-	return holderText.MatchString(text)
+	return holderText().MatchString(text)
 }
 
 func days(d time.Duration) string {

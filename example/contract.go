@@ -1,11 +1,11 @@
 package example
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/encfg/encfg/crypt"
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 // Contract is what a template demands: which keys there are, and what their
@@ -150,8 +150,8 @@ func atLine(err error, line int) error {
 }
 
 // index is the number of a list's item in a path.
-var itemIndex = regexp.MustCompile(`\[\d+\]`)
+var itemIndex = lazyregexp.New(`\[\d+\]`)
 
 // family is the path of a key without the numbers of list items: the items of
 // a list have one contract.
-func family(key string) string { return itemIndex.ReplaceAllString(key, "[]") }
+func family(key string) string { return itemIndex().ReplaceAllString(key, "[]") }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 // Schema is a contract written as JSON Schema, of draft 7 or 2020-12. Keywords
@@ -94,12 +94,12 @@ func wrongTypeName(tree any, path []string) []string {
 	return nil
 }
 
-var jsonPointer = regexp.MustCompile(`(/[^/\s:]+)+`)
+var jsonPointer = lazyregexp.New(`(/[^/\s:]+)+`)
 
 // schemaError finds the place in the schema that is wrong.
 func schemaError(root *yaml.Node, err error) error {
 	e := &formats.Error{Msg: "the schema cannot be used: " + strings.Join(strings.Fields(err.Error()), " "), Hint: "encfg knows JSON Schema drafts 7 and 2020-12"}
-	if m := jsonPointer.FindString(err.Error()); m != "" {
+	if m := jsonPointer().FindString(err.Error()); m != "" {
 		e.Line = lineOf(root, strings.Split(m[1:], "/"))
 	}
 	return e

@@ -1,20 +1,27 @@
 package cli
 
 import (
+	"fmt"
+	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 )
 
-// progressDelay is how long work lasts before a bar is shown.
-const progressDelay = 700 * time.Millisecond
+const (
+	// progressDelay is how long work lasts before a bar is shown.
+	progressDelay = 700 * time.Millisecond
+	// progressPause is the time between two drawings.
+	progressPause = 100 * time.Millisecond
+	// progressWidth is the width of a full bar in characters.
+	progressWidth = 30
+)
 
-// bar is a progress bar on a terminal; a nil bar shows nothing.
+// bar is a progress bar on a terminal; a nil bar shows nothing. It is drawn by
+// hand: the libraries for it cost more of each start than this has lines.
 type bar struct {
 	ui     *ui
-	start  time.Time
+	next   time.Time // when it is drawn again
 	n, all int
-	shown  *progressbar.ProgressBar // nil until progressDelay is over
+	shown  int // characters on the terminal
 }
 
 // progress makes a bar for n steps, or none where nobody looks at it.
@@ -22,7 +29,7 @@ func (u *ui) progress(n int) *bar {
 	if n < 2 || u.quiet || u.json || !terminal(u.err) {
 		return nil
 	}
-	return &bar{ui: u, start: time.Now(), all: n}
+	return &bar{ui: u, next: time.Now().Add(progressDelay), all: n}
 }
 
 func (b *bar) step() {
@@ -30,19 +37,22 @@ func (b *bar) step() {
 		return
 	}
 	b.n++
-	if b.shown == nil && time.Since(b.start) > progressDelay {
-		b.shown = progressbar.NewOptions(b.all, progressbar.OptionSetWriter(b.ui.err),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30),
-			progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond))
+	now := time.Now()
+	if now.Before(b.next) {
+		return
 	}
-	if b.shown != nil {
-		_ = b.shown.Set(b.n) // a bar that cannot be drawn is no error
-	}
+	b.next = now.Add(progressPause)
+	full := progressWidth * b.n / b.all
+	text := fmt.Sprintf("[%s%s] %d of %d", strings.Repeat("#", full), strings.Repeat(" ", progressWidth-full), b.n, b.all)
+	fmt.Fprint(b.ui.err, "\r"+text)
+	b.shown = len(text) // it never gets shorter
 }
 
 // clear removes the bar, so that a message can be written.
 func (b *bar) clear() {
-	if b != nil && b.shown != nil {
-		_ = b.shown.Clear()
+	if b == nil || b.shown == 0 {
+		return
 	}
+	fmt.Fprint(b.ui.err, "\r"+strings.Repeat(" ", b.shown)+"\r")
+	b.shown = 0
 }

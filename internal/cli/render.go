@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 func (a *app) renderCommand() *cli.Command {
@@ -127,14 +127,14 @@ func (r *renderer) hide(err error, name string) error {
 	return fail(exitBadPath, "write file and key into the template as they are", "there is no file, or no key, of the name that the template makes")
 }
 
-var templatePlace = regexp.MustCompile(`^template: template:(\d+)(?::(\d+))?: `)
+var templatePlace = lazyregexp.New(`^template: template:(\d+)(?::(\d+))?: `)
 
 // templateFailure says where in a template something is wrong. What the
 // template engine says of a failed call may hold values: only our own errors
 // are passed on then.
 func templateFailure(err error) error {
 	where := ""
-	if m := templatePlace.FindStringSubmatch(err.Error()); m != nil {
+	if m := templatePlace().FindStringSubmatch(err.Error()); m != nil {
 		where = "line " + m[1] + ": "
 		if m[2] != "" {
 			column, _ := strconv.Atoi(m[2])
@@ -149,5 +149,5 @@ func templateFailure(err error) error {
 	case errors.As(err, &exec):
 		return fail(exitGeneric, "the functions are secret, json, base64 and those of Go's text/template", "%sthe template cannot be filled in", where)
 	}
-	return fail(exitGeneric, "the syntax is that of Go's text/template", "%s%s", where, templatePlace.ReplaceAllString(err.Error(), ""))
+	return fail(exitGeneric, "the syntax is that of Go's text/template", "%s%s", where, templatePlace().ReplaceAllString(err.Error(), ""))
 }

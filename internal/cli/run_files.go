@@ -2,7 +2,6 @@ package cli
 
 import (
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/encfg/encfg/internal/environ"
 	"github.com/encfg/encfg/internal/handover"
+	"github.com/encfg/encfg/internal/lazyregexp"
 	"github.com/encfg/encfg/internal/secure"
 )
 
@@ -32,7 +32,7 @@ type handed struct {
 	replace bool
 }
 
-var namedFile = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)=(.+)$`)
+var namedFile = lazyregexp.New(`^([A-Za-z_][A-Za-z0-9_]*)=(.+)$`)
 
 // handOver makes the files; {} in the arguments stands for the one without a
 // name, the others get a variable.
@@ -70,7 +70,7 @@ func (a *app) handOverAll(s *secrets, h handed, command []string, k *handover.Ke
 	unnamed := ""
 	for _, spec := range h.specs {
 		name, source := "", spec
-		if m := namedFile.FindStringSubmatch(spec); m != nil {
+		if m := namedFile().FindStringSubmatch(spec); m != nil {
 			name, source = m[1], m[2]
 		}
 		if name == "" && unnamed != "" {

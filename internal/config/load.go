@@ -6,10 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 const (
@@ -84,12 +85,12 @@ func (l *loader) document(src []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
+var yamlLine = lazyregexp.New(`^yaml: (?:line (\d+): )?`)
 
 // syntaxError turns yaml's error into ours.
 func (l *loader) syntaxError(err error) error {
 	msg := err.Error()
-	m := yamlLine.FindStringSubmatchIndex(msg)
+	m := yamlLine().FindStringSubmatchIndex(msg)
 	e := &Error{Path: l.path, Msg: "invalid YAML: " + msg, Err: err}
 	if m != nil {
 		e.Msg = "invalid YAML: " + msg[m[1]:]

@@ -1,9 +1,9 @@
 package dotenv
 
-import "regexp"
+import "github.com/encfg/encfg/internal/lazyregexp"
 
 // reference is the only form that is expanded: ${NAME} and ${NAME:-default}.
-var reference = regexp.MustCompile(`\$\{([^}:]*)(?::-([^}]*))?\}`)
+var reference = lazyregexp.New(`\$\{([^}:]*)(?::-([^}]*))?\}`)
 
 // Lookup reads the inherited environment, as os.LookupEnv does.
 type Lookup func(name string) (string, bool)
@@ -37,8 +37,8 @@ func Expand(entries []Entry, env Lookup, environmentWins bool) []Entry {
 }
 
 func expand(value string, find Lookup) string {
-	return reference.ReplaceAllStringFunc(value, func(ref string) string {
-		m := reference.FindStringSubmatch(ref)
+	return reference().ReplaceAllStringFunc(value, func(ref string) string {
+		m := reference().FindStringSubmatch(ref)
 		if v, ok := find(m[1]); ok {
 			return v
 		}

@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"github.com/encfg/encfg/formats"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 // number is a spelling that every reader of numbers understands.
-var number = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
+var number = lazyregexp.New(`^[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$`)
 
 // date is how YAML writes a point in time; the canonical text adds midnight
 // to a mere date.
-var date = regexp.MustCompile(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-+0-9TtZz: .]*$`)
+var date = lazyregexp.New(`^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}[-+0-9TtZz: .]*$`)
 
 func (o Options) text(doc *formats.Document, l *formats.Leaf) string {
 	source := ""
@@ -31,9 +32,9 @@ func Text(t formats.Type, value, source string) string {
 	case formats.Bool:
 		return strings.ToLower(value)
 	case formats.Int, formats.Float:
-		spelled = number
+		spelled = number()
 	case formats.Time:
-		spelled = date
+		spelled = date()
 	default:
 		return value
 	}

@@ -67,7 +67,7 @@ func yamlValue(s string) *yaml.Node {
 
 func put(m *yaml.Node, key string, value *yaml.Node) {
 	k := yamlValue(key)
-	if plain := (&yaml.Node{Kind: yaml.ScalarNode, Value: key}); identifier.MatchString(key) && plain.ShortTag() == "!!str" && !yaml11[strings.ToLower(key)] {
+	if plain := (&yaml.Node{Kind: yaml.ScalarNode, Value: key}); identifier().MatchString(key) && plain.ShortTag() == "!!str" && !yaml11[strings.ToLower(key)] {
 		k = plain
 	}
 	m.Content = append(m.Content, k, value)

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/encfg/encfg/internal/environ"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 // Format is one syntax.
@@ -84,7 +85,7 @@ func refuse(format string, v environ.Var, what, hint string) error {
 	return &Error{Msg: fmt.Sprintf("%s: %s %s", format, name, what), hint: hint}
 }
 
-var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var identifier = lazyregexp.New(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 const (
 	hintName  = "rename it, or leave it out with --except"

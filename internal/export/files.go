@@ -34,7 +34,7 @@ func docker(vars []environ.Var, _ Options) (Output, error) {
 // letters, digits and "_", and values without spaces or line breaks; quotes
 // are a part of the value.
 func gitlab(vars []environ.Var, _ Options) (Output, error) {
-	if err := (need{format: "gitlab", name: identifier, utf8: true}).check(vars); err != nil {
+	if err := (need{format: "gitlab", name: identifier(), utf8: true}).check(vars); err != nil {
 		return Output{}, err
 	}
 	var b strings.Builder
@@ -51,7 +51,7 @@ func gitlab(vars []environ.Var, _ Options) (Output, error) {
 // characters " \ ` $ need a backslash (env-file.c of systemd), line breaks
 // need none; systemd refuses other control characters in variables.
 func systemd(vars []environ.Var, _ Options) (Output, error) {
-	if err := (need{format: "systemd", name: identifier, utf8: true}).check(vars); err != nil {
+	if err := (need{format: "systemd", name: identifier(), utf8: true}).check(vars); err != nil {
 		return Output{}, err
 	}
 	escape := strings.NewReplacer(`"`, `\"`, `\`, `\\`, "`", "\\`", `$`, `\$`)

@@ -12,7 +12,7 @@ import (
 // is masked whole, and each of its lines that tells anything: a "{" that was
 // masked would make logs unreadable.
 func github(vars []environ.Var, o Options) (Output, error) {
-	if err := (need{format: "github", name: identifier, utf8: true}).check(vars); err != nil {
+	if err := (need{format: "github", name: identifier(), utf8: true}).check(vars); err != nil {
 		return Output{}, err
 	}
 	var masks, file strings.Builder

@@ -3,15 +3,14 @@ package export
 import (
 	"encoding/base64"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"github.com/encfg/encfg/internal/environ"
+	"github.com/encfg/encfg/internal/lazyregexp"
 )
 
 // K8s says what the Secret is called.
@@ -28,10 +27,10 @@ type K8s struct {
 // The rules are those of the Kubernetes API: a name is a DNS subdomain, a
 // namespace and a label's value are shorter, a key has file name characters.
 var (
-	k8sName   = lazily(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
-	k8sLabel  = lazily(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
-	k8sValue  = lazily(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
-	k8sKey    = lazily(`^[-._A-Za-z0-9]{1,253}$`)
+	k8sName   = lazyregexp.New(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`)
+	k8sLabel  = lazyregexp.New(`^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`)
+	k8sValue  = lazyregexp.New(`^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$`)
+	k8sKey    = lazyregexp.New(`^[-._A-Za-z0-9]{1,253}$`)
 	k8sMaxAll = 1 << 20
 )
 
@@ -117,10 +116,4 @@ func (k K8s) manifest(data, text *yaml.Node) *yaml.Node {
 		put(m, "stringData", text)
 	}
 	return m
-}
-
-// lazily compiles an expression when it is first asked for: large ones are too
-// slow for the start of every command.
-func lazily(expr string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

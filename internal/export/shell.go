@@ -9,7 +9,7 @@ import (
 // shell writes export commands. Between single quotes a POSIX shell takes
 // every byte as it is, but for the quote itself.
 func shell(vars []environ.Var, _ Options) (Output, error) {
-	if err := (need{format: "shell", name: identifier}).check(vars); err != nil {
+	if err := (need{format: "shell", name: identifier()}).check(vars); err != nil {
 		return Output{}, err
 	}
 	var b strings.Builder
