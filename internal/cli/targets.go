@@ -264,22 +264,29 @@ func (a *app) forEach(ctx context.Context, list []target, work func(ctx context.
 	for i := range finished {
 		finished[i] = make(chan struct{})
 	}
-	for range min(len(list), max(16, 4*runtime.GOMAXPROCS(0))) {
-		wg.Go(func() {
-			for i := range next {
-				if errs[i] = ctx.Err(); errs[i] == nil {
-					results[i], errs[i] = guard(func() (any, error) { return work(ctx, list[i]) })
+	one := func(i int) {
+		if errs[i] = ctx.Err(); errs[i] == nil {
+			results[i], errs[i] = guard(func() (any, error) { return work(ctx, list[i]) })
+		}
+		close(finished[i])
+	}
+	if len(list) == 1 {
+		one(0)
+	} else {
+		for range min(len(list), max(16, 4*runtime.GOMAXPROCS(0))) {
+			wg.Go(func() {
+				for i := range next {
+					one(i)
 				}
-				close(finished[i])
+			})
+		}
+		wg.Go(func() {
+			for i := range list {
+				next <- i
 			}
+			close(next)
 		})
 	}
-	go func() {
-		for i := range list {
-			next <- i
-		}
-		close(next)
-	}()
 	bar := a.progress(len(list))
 	code := 0
 	for i := range list {
