@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/urfave/cli/v2"
@@ -40,7 +42,7 @@ func Main() int {
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
-	root := a.root()
+	root := a.root(args)
 	_, err := guard(func() (any, error) { return nil, root.RunContext(ctx, permute(root, args)) })
 	if err == nil {
 		return exitOK
@@ -74,29 +76,58 @@ func versionText() string {
 	return "development"
 }
 
-// commands lists the commands, in the order of the help. A new command is one
-// file and one line here.
-func (a *app) commands() []*cli.Command {
-	return []*cli.Command{
-		a.initCommand(),
-		a.keygenCommand(), a.keyCommand(),
-		a.encryptCommand(),
-		a.decryptCommand(),
-		a.editCommand(),
-		a.getCommand(), a.setCommand(), a.unsetCommand(),
-		a.statusCommand(),
-		a.verifyCommand(),
-		a.exampleCommand(), a.checkCommand(), a.rotationCommand(),
-		a.rotateCommand(),
-		a.accessCommand(), a.updateKeysCommand(),
-		a.runCommand(), a.execEnvCommand(), a.execFileCommand(),
-		a.exportCommand(),
-		a.renderCommand(),
-		a.watchCommand(),
-	}
+// commandTable lists the commands, each with its names, in the order of the
+// help. A new command is one file and one line here.
+var commandTable = []struct {
+	names string
+	make  func(*app) *cli.Command
+}{
+	{"init", (*app).initCommand},
+	{"keygen", (*app).keygenCommand},
+	{"key", (*app).keyCommand},
+	{"encrypt enc", (*app).encryptCommand},
+	{"decrypt dec", (*app).decryptCommand},
+	{"edit", (*app).editCommand},
+	{"get", (*app).getCommand},
+	{"set", (*app).setCommand},
+	{"unset", (*app).unsetCommand},
+	{"status filestatus", (*app).statusCommand},
+	{"verify", (*app).verifyCommand},
+	{"example", (*app).exampleCommand},
+	{"check", (*app).checkCommand},
+	{"rotation", (*app).rotationCommand},
+	{"rotate", (*app).rotateCommand},
+	{"access", (*app).accessCommand},
+	{"updatekeys", (*app).updateKeysCommand},
+	{"run", (*app).runCommand},
+	{"exec-env", (*app).execEnvCommand},
+	{"exec-file", (*app).execFileCommand},
+	{"export", (*app).exportCommand},
+	{"render", (*app).renderCommand},
+	{watchName, (*app).watchCommand},
 }
 
-func (a *app) root() *cli.App {
+// commands makes the commands: only the one that is named, if it is one, since
+// the flags of all take a while.
+func (a *app) commands(name string) []*cli.Command {
+	var all []*cli.Command
+	for _, c := range commandTable {
+		if slices.Contains(strings.Fields(c.names), name) {
+			return []*cli.Command{c.make(a)}
+		}
+	}
+	for _, c := range commandTable {
+		all = append(all, c.make(a))
+	}
+	return all
+}
+
+// root makes the command line for the given arguments.
+func (a *app) root(args []string) *cli.App {
+	first := ""
+	if len(args) > 1 {
+		first = args[1]
+	}
 	return &cli.App{
 		Name:                   "encfg",
 		Usage:                  "keep secrets in configuration files",
@@ -106,7 +137,7 @@ func (a *app) root() *cli.App {
 		ErrWriter:              a.err,
 		HideHelpCommand:        true,
 		UseShortOptionHandling: false,
-		Commands:               a.commands(),
+		Commands:               a.commands(first),
 		Flags: append([]cli.Flag{
 			&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "say only what went wrong", Destination: &a.quiet},
 			&cli.BoolFlag{Name: "json", Usage: "print results as JSON", Destination: &a.json},
@@ -117,7 +148,7 @@ func (a *app) root() *cli.App {
 			"original back byte for byte. Begin with: encfg init",
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() {
-				return unknownCommand(a.commands(), c.Args().First())
+				return unknownCommand(a.commands(""), c.Args().First())
 			}
 			return cli.ShowAppHelp(c)
 		},

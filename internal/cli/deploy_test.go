@@ -147,7 +147,7 @@ func TestDockerRecipes(t *testing.T) {
 func TestPagesNameRealFlags(t *testing.T) {
 	a := &app{}
 	commands := map[string]*cli.Command{}
-	for _, c := range a.commands() {
+	for _, c := range a.commands("") {
 		for _, n := range c.Names() {
 			commands[n] = c
 		}
