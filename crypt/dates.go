@@ -28,7 +28,7 @@ func changedID(l *formats.Leaf) string {
 
 // changedPlace tells apart all values of a file, list items and the documents
 // of a YAML file too.
-func changedPlace(l *formats.Leaf) string { return itoa(l.Doc) + "\x00" + l.At.String() }
+func changedPlace(l *formats.Leaf) string { return itoa(int(l.Doc)) + "\x00" + l.At.String() }
 
 // changedAAD cannot be the path of a value: those end with a colon.
 func changedAAD(l *formats.Leaf, date string) string {

@@ -22,8 +22,8 @@ type opener struct {
 
 	doc    *formats.Document
 	md     *Metadata
-	places map[int][]string // AADs by YAML document, for stray comments
-	marks  []bool           // by leaf: it is to be decrypted
+	places map[int32][]string // AADs by YAML document, for stray comments
+	marks  []bool             // by leaf: it is to be decrypted
 
 	ahead            *ahead[found] // tokens that other cores open
 	space, text, aad []byte        // buffers for one value
@@ -372,14 +372,14 @@ func (o *opener) comment(l *formats.Leaf) (value, error) {
 }
 
 // allAADs lists the AADs of all branches of a YAML document.
-func (o *opener) allAADs(doc int) []string {
+func (o *opener) allAADs(doc int32) []string {
 	if o.places == nil {
-		o.places = map[int][]string{}
+		o.places = map[int32][]string{}
 		seen := map[string]bool{}
 		for i := range o.doc.Leaves {
 			l := &o.doc.Leaves[i]
 			for p := l.At; ; p = p.Parent {
-				key := itoa(l.Doc) + "\x00" + p.AAD()
+				key := itoa(int(l.Doc)) + "\x00" + p.AAD()
 				if seen[key] {
 					break
 				}

@@ -2,7 +2,7 @@ package crypt
 
 import (
 	"bytes"
-	"runtime/debug"
+	"runtime"
 	"slices"
 	"time"
 
@@ -73,7 +73,7 @@ func (s *sealer) seal(p *plan) (*Sealed, error) {
 	}
 	kept := w.kept()
 	if p.doc, p.marks, w = nil, nil, nil; len(out) > collectAbove {
-		debug.FreeOSMemory() // the source's leaves go before those of the result come
+		runtime.GC() // the source's leaves go before those of the result come
 	}
 	if err := s.verify(p.src, out); err != nil {
 		return nil, err

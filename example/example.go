@@ -257,7 +257,7 @@ func (s *Source) errorAt(l *formats.Leaf, msg, hint string) error {
 
 // place tells the values of a file apart.
 type place struct {
-	doc  int // of YAML documents
+	doc  int32 // of YAML documents
 	path string
 }
 

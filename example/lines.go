@@ -107,7 +107,7 @@ func (n *line) identify(value *formats.Leaf, next []*formats.Leaf) {
 	}
 }
 
-func valueID(p place) string { return "\x00" + itoa(p.doc) + "\x00" + p.path }
+func valueID(p place) string { return "\x00" + itoa(int(p.doc)) + "\x00" + p.path }
 
 // run is a stretch of comments and blank lines.
 type run []line

@@ -139,7 +139,7 @@ func (w *schemaWalk) list(s *jsonschema.Schema, v []any, at *formats.Place) {
 		first, more = s.ItemsArray, s.AdditionalItems
 	}
 	for i := range v {
-		below := &formats.Place{Parent: at, Index: i, List: true}
+		below := &formats.Place{Parent: at, Index: int32(i), List: true}
 		if i < len(first) {
 			w.value(first[i], v[i], below)
 		} else {

@@ -63,7 +63,7 @@ func valueOf(f formats.Format, doc *formats.Document, l *formats.Leaf) (v Value,
 	at := PlaceOf(f, l)
 	v = Value{Key: at.String(), Text: l.Value, Type: l.Type, Line: line, At: at, Leaf: l}
 	if l.Doc > 0 {
-		v.Key = "document " + itoa(l.Doc+1) + ": " + v.Key
+		v.Key = "document " + itoa(int(l.Doc)+1) + ": " + v.Key
 	}
 	if l.Type == formats.Bool {
 		v.Text = strings.ToLower(v.Text)

@@ -41,7 +41,7 @@ func ParseType(name string) (t Type, ok bool) {
 type Place struct {
 	Parent *Place
 	Key    string // the map key, when List is false
-	Index  int    // the list index, when List is true
+	Index  int32  // the list index, when List is true
 	List   bool
 }
 
@@ -128,11 +128,11 @@ type Remark struct {
 // ParseEncrypted finds a leaf with just the replaced bytes as its span, and
 // with Style, Indent and Head such that Spell gives the same for both.
 type Leaf struct {
-	Start, End int    // span in Document.Source that a token replaces
-	At         *Place // where it is; for a comment the branch that holds it
-	Doc        int    // index of its YAML document
-	Value      string
+	Start, End int     // span in Document.Source that a token replaces
+	At         *Place  // where it is; for a comment the branch that holds it
+	Value      string  // see above
 	Remarks    *Remark // comments in force, a comment's own text included
+	Doc        int32   // index of its YAML document
 	Type       Type
 	Virtual    bool // stands in an Edit, not in the source
 

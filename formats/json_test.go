@@ -201,7 +201,7 @@ func (o *oracle) value(at *Place) {
 	case json.Delim:
 		for i := 0; o.dec.More(); i++ {
 			if t == '[' {
-				o.value(&Place{Parent: at, List: true, Index: i})
+				o.value(&Place{Parent: at, List: true, Index: int32(i)})
 				continue
 			}
 			key, _ := o.dec.Token()

@@ -136,7 +136,7 @@ func (p Path) String() string {
 			b.WriteString("[+]")
 			continue
 		}
-		(&Place{Key: s.Key, Index: s.Index, List: s.List}).write(&b)
+		(&Place{Key: s.Key, Index: int32(s.Index), List: s.List}).write(&b)
 	}
 	return b.String()
 }

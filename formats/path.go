@@ -10,7 +10,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 func (p *Place) write(b *strings.Builder) {
 	if p.List {
 		b.WriteByte('[')
-		b.WriteString(itoa(p.Index))
+		b.WriteString(itoa(int(p.Index)))
 		b.WriteByte(']')
 		return
 	}

@@ -24,6 +24,6 @@ func (s *placeSlab) key(parent *Place, key string) *Place {
 
 func (s *placeSlab) index(parent *Place, i int) *Place {
 	p := s.make()
-	p.Parent, p.Index, p.List = parent, i, true
+	p.Parent, p.Index, p.List = parent, int32(i), true
 	return p
 }

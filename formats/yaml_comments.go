@@ -33,7 +33,7 @@ func (b *branch) at() *Place {
 		return nil
 	}
 	if b.place == nil {
-		b.place = &Place{Parent: b.parent.at(), Key: b.key, Index: b.index, List: b.list}
+		b.place = &Place{Parent: b.parent.at(), Key: b.key, Index: int32(b.index), List: b.list}
 	}
 	return b.place
 }

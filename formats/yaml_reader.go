@@ -18,10 +18,10 @@ type yamlReader struct {
 	pos          int  // everything before is accounted for
 	last         byte // the last indicator in the text, and where it stands
 	lastAt       int
-	sig          int  // end of the last thing that is neither blank nor comment
-	doc          int  // index of the document at pos
-	rooted       bool // the root of the document at pos has been read
-	marker       int  // first document marker since the root was read; -1 if none
+	sig          int   // end of the last thing that is neither blank nor comment
+	doc          int32 // index of the document at pos
+	rooted       bool  // the root of the document at pos has been read
+	marker       int   // first document marker since the root was read; -1 if none
 	depth        int
 	layout       int // of the first root: its indentation, -1 if it is a flow mapping
 	atEnd        int // index of the leaf that ends with the text, -1 if none
@@ -101,7 +101,7 @@ func (r *yamlReader) root(i int, doc *yaml.Node) {
 	if i == 1 {
 		r.endOfFirst(r.pos)
 	}
-	r.doc, r.rooted = i, false
+	r.doc, r.rooted = int32(i), false
 	switch {
 	case n.Kind == yaml.MappingNode:
 		r.rootMapping(i, n)

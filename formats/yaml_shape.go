@@ -14,7 +14,7 @@ func keepsShape(d *Document, encrypted func(leaf int) bool) bool {
 		}
 	}
 	text := string(d.Source)
-	last := 0 // the document of the last comment that no value has followed
+	last := int32(0) // the document of the last comment that no value has followed
 	trailing := false
 	for i := range d.Leaves {
 		l := &d.Leaves[i]

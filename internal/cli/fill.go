@@ -244,7 +244,7 @@ func (fl *filler) put(e *example.Entry, text string) error {
 	if err != nil {
 		return err
 	}
-	where := formats.Target{Path: path, Document: e.Leaf.Doc + 1}
+	where := formats.Target{Path: path, Document: int(e.Leaf.Doc) + 1}
 	old, err := formats.Find(fl.format, fl.plain, where)
 	if err != nil {
 		return err

@@ -100,4 +100,4 @@ func (h *history) read(v gitrepo.Version) map[string]string {
 	return out
 }
 
-func placeKey(l *formats.Leaf) string { return itoa(l.Doc) + "\x00" + l.At.String() }
+func placeKey(l *formats.Leaf) string { return itoa(int(l.Doc)) + "\x00" + l.At.String() }

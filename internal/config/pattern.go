@@ -102,7 +102,7 @@ func (p Pattern) match(steps []*formats.Place) bool {
 
 func (s patternStep) matches(at *formats.Place) bool {
 	if s.list || at.List {
-		return s.list && at.List && (s.glob == "*" || s.glob == strconv.Itoa(at.Index))
+		return s.list && at.List && (s.glob == "*" || s.glob == strconv.Itoa(int(at.Index)))
 	}
 	ok, _ := path.Match(s.glob, strings.ReplaceAll(at.Key, "/", "\x00"))
 	return ok

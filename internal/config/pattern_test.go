@@ -10,7 +10,7 @@ func at(steps ...any) *formats.Place {
 	var p *formats.Place
 	for _, s := range steps {
 		if i, ok := s.(int); ok {
-			p = &formats.Place{Parent: p, Index: i, List: true}
+			p = &formats.Place{Parent: p, Index: int32(i), List: true}
 		} else {
 			p = &formats.Place{Parent: p, Key: s.(string)}
 		}
