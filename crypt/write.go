@@ -30,7 +30,7 @@ type writer struct {
 	all, same tally // of the values that got a token, and of those an old one
 }
 
-// nonceBatch is how many nonces are drawn at a time.
+// nonceBatch is how many nonces are drawn at a time, at most.
 const nonceBatch = 1024
 
 // tokenOverhead is the length of a token for nothing.
@@ -143,7 +143,7 @@ func (w *writer) seal(i int, l *formats.Leaf) (iv []byte) {
 		}
 	}
 	if len(w.nonces) == 0 {
-		w.nonces = make([]byte, nonceBatch*nonceSize)
+		w.nonces = make([]byte, min(nonceBatch, len(w.doc.Leaves))*nonceSize)
 		if _, w.err = rand.Read(w.nonces); w.err != nil {
 			return nil
 		}

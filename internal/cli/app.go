@@ -16,6 +16,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/encfg/encfg/internal/config"
 	"github.com/encfg/encfg/internal/secure"
 	"github.com/encfg/encfg/keysource"
 )
@@ -23,7 +24,8 @@ import (
 // app is one call of encfg.
 type app struct {
 	ui
-	cache keysource.Cache
+	cache   keysource.Cache
+	configs config.Finder
 	// unharden gives back what secure.Harden took and a child would inherit.
 	unharden func() error
 }

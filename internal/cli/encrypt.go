@@ -130,7 +130,7 @@ func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out str
 // matches, it is no template, and it is not encrypted yet.
 func (a *app) candidate(c *cli.Context, t target, src []byte) (bool, error) {
 	p, err := a.project(c, t.name(c))
-	if err != nil || p.file != nil && !p.wants(t.path) || isTemplate(p, t.path) {
+	if err != nil || p.file != nil && !p.wants(t.path) || p.file == nil && isTemplate(p, t.path) {
 		return false, err
 	}
 	f, err := a.format(c, t, src)

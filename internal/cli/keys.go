@@ -136,7 +136,7 @@ func (a *app) recipients(c *cli.Context, p *project, name string) (groups [][]ke
 	for _, s := range keysource.All() {
 		k := s.Config()
 		texts := c.StringSlice(k.Flag)
-		if c.IsSet(k.Flag) && strings.Trim(strings.Join(texts, ""), ", ") == "" {
+		if len(texts) > 0 && strings.Trim(strings.Join(texts, ""), ", ") == "" {
 			return nil, 0, fail(exitNoRecipients, "leave the flag out to use the recipients of the rule", "--%s names no recipient", k.Flag)
 		}
 		if len(texts) == 0 {

@@ -37,7 +37,7 @@ func (a *app) project(c *cli.Context, name string) (*project, error) {
 		}
 	}
 	if path == "" {
-		found, err := config.Find(name)
+		found, err := a.configs.Find(name)
 		for _, other := range found.Ignored {
 			a.warnOnce("%s is not read: the name must be %s or %s", other, config.OwnName, config.SopsName)
 		}

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"slices"
 )
 
@@ -30,37 +31,70 @@ type Found struct {
 //
 // A configuration that cannot be read does not make the search go on: another
 // one further up could have weaker rules.
-func Find(file string) (Found, error) {
+func Find(file string) (Found, error) { return new(Finder).Find(file) }
+
+// Finder is Find for many files: it looks into each folder once. It may be used
+// from several goroutines.
+type Finder struct {
+	folders sync.Map // of folder, by its path
+}
+
+// folder is what a folder has to say to the search.
+type folder struct {
+	found Found
+	err   error
+	here  bool // the search ends here
+}
+
+// Find is as the function Find.
+func (f *Finder) Find(file string) (Found, error) {
 	abs, err := filepath.Abs(file)
 	if err != nil {
 		return Found{}, err
 	}
-	var found Found
+	var ignored []string
 	for dir := filepath.Dir(abs); ; dir = filepath.Dir(dir) {
-		for _, name := range otherNames {
-			if p := filepath.Join(dir, name); exists(p) {
-				found.Ignored = append(found.Ignored, p)
-			}
+		known, ok := f.folders.Load(dir)
+		if !ok {
+			known, _ = f.folders.LoadOrStore(dir, look(dir))
 		}
-		for _, name := range []string{OwnName, SopsName} {
-			p := filepath.Join(dir, name)
-			info, err := os.Stat(p)
-			if errors.Is(err, fs.ErrNotExist) && !linked(p) {
-				continue
-			}
-			if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
-				continue // the folder is no folder: a name below a file
-			}
-			found.Path = p
-			if err != nil {
-				return found, &Error{Path: p, Msg: "cannot read the configuration: " + reason(err), Err: err}
-			}
-			return found, planted(p, info)
+		l := known.(folder)
+		ignored = append(ignored, l.found.Ignored...)
+		if l.here {
+			return Found{Path: l.found.Path, Ignored: ignored}, l.err
 		}
 		if dir == filepath.Dir(dir) {
-			return found, ErrNotFound
+			return Found{Ignored: ignored}, ErrNotFound
 		}
 	}
+}
+
+// look looks into one folder.
+func look(dir string) folder {
+	var l folder
+	for _, name := range otherNames {
+		if p := filepath.Join(dir, name); exists(p) {
+			l.found.Ignored = append(l.found.Ignored, p)
+		}
+	}
+	for _, name := range []string{OwnName, SopsName} {
+		p := filepath.Join(dir, name)
+		info, err := os.Stat(p)
+		if errors.Is(err, fs.ErrNotExist) && !linked(p) {
+			continue
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			continue // the folder is no folder: a name below a file
+		}
+		l.found.Path, l.here = p, true
+		if err != nil {
+			l.err = &Error{Path: p, Msg: "cannot read the configuration: " + reason(err), Err: err}
+		} else {
+			l.err = planted(p, info)
+		}
+		break
+	}
+	return l
 }
 
 // exists reports whether there is a regular file.
