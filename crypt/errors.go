@@ -20,12 +20,13 @@ const (
 
 // Error is what goes wrong with a file. Neither Msg nor Hint holds a value.
 type Error struct {
-	Kind Kind
-	Line int    // from 1; 0 where unknown
-	Path string // key path; "" where there is none
-	Msg  string
-	Hint string // what to try
-	Err  error  // the cause
+	Kind   Kind
+	Line   int    // from 1; 0 where unknown
+	Column int    // from 1, in characters; 0 where unknown
+	Path   string // key path; "" where there is none
+	Msg    string
+	Hint   string // what to try
+	Err    error  // the cause
 }
 
 func (e *Error) Error() string {
@@ -34,7 +35,11 @@ func (e *Error) Error() string {
 		s = e.Path + ": " + s
 	}
 	if e.Line > 0 {
-		s = "line " + itoa(e.Line) + ": " + s
+		at := "line " + itoa(e.Line)
+		if e.Column > 0 {
+			at += ", column " + itoa(e.Column)
+		}
+		s = at + ": " + s
 	}
 	return s
 }

@@ -57,7 +57,7 @@ func fromFormat(err error) error {
 	var fe *formats.Error
 	switch {
 	case errors.As(err, &fe):
-		return &Error{Line: fe.Line, Msg: columnMessage(fe), Hint: fe.Hint, Err: err}
+		return &Error{Line: fe.Line, Column: fe.Column, Msg: fe.Msg, Hint: fe.Hint, Err: err}
 	case errors.Is(err, formats.ErrEncrypted):
 		return &Error{Kind: KindReserved, Msg: "the file is already encrypted, or uses the key sops, which is reserved",
 			Hint: "encfg status FILE says which; encfg edit FILE changes an encrypted file", Err: err}
@@ -65,11 +65,4 @@ func fromFormat(err error) error {
 		return &Error{Kind: KindNotEncrypted, Msg: err.Error(), Hint: "encfg encrypt FILE encrypts it", Err: err}
 	}
 	return err
-}
-
-func columnMessage(e *formats.Error) string {
-	if e.Column > 0 {
-		return "column " + itoa(e.Column) + ": " + e.Msg
-	}
-	return e.Msg
 }

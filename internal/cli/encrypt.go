@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -80,6 +81,9 @@ func (a *app) encrypt(c *cli.Context) error {
 		if r.Reused != "" {
 			a.notef("  unchanged values keep their ciphertext from %s (--fresh seals all anew)", r.Reused)
 		}
+		if out == "" && !r.DryRun && !t.found && !a.quiet && a.hiddenFromGit(c, t.path) {
+			a.notef("  git ignores it: to commit it, take it out of .gitignore")
+		}
 	})
 	if err == nil && len(results) == 0 && !a.json {
 		a.notef("nothing to encrypt: no file in the folder that a creation rule matches is in plain text")
@@ -124,6 +128,20 @@ func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out str
 		return r, err
 	}
 	return r, f.Replace(r.text)
+}
+
+// hiddenFromGit reports that git would not commit a file, which people who
+// kept it in plain text so far have seen to.
+func (a *app) hiddenFromGit(c *cli.Context, path string) bool {
+	if path == stdio {
+		return false
+	}
+	repo, err := a.repo(c, filepath.Dir(realPath(path)))
+	if err != nil {
+		return false
+	}
+	ignored, err := repo.Ignored(realPath(path))
+	return err == nil && ignored[0]
 }
 
 // candidate reports that a file found in a folder is to be encrypted: a rule

@@ -87,12 +87,20 @@ func (a *app) head(c *cli.Context, path string) ([]byte, error) {
 	if c.NArg() < 2 && !c.Bool("recursive") {
 		return gitrepo.Head(c.Context, path)
 	}
-	dir := filepath.Dir(realPath(path))
-	repo, err := a.cache.Do("git\x00"+dir, func() (any, error) { return gitrepo.Open(c.Context, dir) })
+	repo, err := a.repo(c, filepath.Dir(realPath(path)))
 	if err != nil {
 		return nil, err
 	}
-	return repo.(*gitrepo.Repo).Head(path)
+	return repo.Head(path)
+}
+
+// repo opens the repository of a folder, once per command.
+func (a *app) repo(c *cli.Context, dir string) (*gitrepo.Repo, error) {
+	v, err := a.cache.Do("git\x00"+dir, func() (any, error) { return gitrepo.Open(c.Context, dir) })
+	if err != nil {
+		return nil, err
+	}
+	return v.(*gitrepo.Repo), nil
 }
 
 // update encrypts src as a new version of old.
