@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync"
 	"slices"
+	"sync"
 )
 
 // The names of configuration files. In each folder our own one comes first.
