@@ -1,6 +1,7 @@
 package crypt
 
 import (
+	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -127,7 +128,7 @@ func (a *ahead[T]) enter(number int) {
 	delete(a.ready, number)
 }
 
-// stop waits until all workers have stopped.
+// stop waits until all workers have stopped, and wipes the results.
 func (a *ahead[T]) stop() {
 	if a == nil {
 		return
@@ -137,4 +138,14 @@ func (a *ahead[T]) stop() {
 	a.changed.Broadcast()
 	a.mu.Unlock()
 	a.workers.Wait()
+	if a.now != nil {
+		a.free = append(a.free, a.now)
+	}
+	for _, b := range slices.AppendSeq(a.free, maps.Values(a.ready)) {
+		wipe(b.text)
+		wipe(b.space)
+	}
 }
+
+// wipe overwrites all of a buffer.
+func wipe(buf []byte) { clear(buf[:cap(buf)]) }

@@ -64,7 +64,11 @@ func (o *opener) values() (*opened, error) {
 		marks[i] = l.Type != formats.Null && l.Value != "" && sel.selects(l)
 	}
 	o.ahead = newAhead(len(o.doc.Leaves), o.some)
-	defer o.ahead.stop()
+	defer func() {
+		o.ahead.stop()
+		wipe(o.space)
+		wipe(o.text)
+	}()
 	lay, larger, err := o.layout(marks)
 	if err != nil {
 		return nil, err

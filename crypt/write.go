@@ -42,6 +42,7 @@ func (w *writer) assemble() formats.Assembled {
 		w.ahead = newAhead(len(w.doc.Leaves), w.some)
 		defer w.ahead.stop()
 	}
+	defer func() { wipe(w.space) }()
 	return w.doc.AssembleFunc(w.format, w.token, "", w.size())
 }
 
