@@ -27,16 +27,27 @@ func recoverYAML(err *error) {
 
 // yamlDocuments parses all documents of a stream.
 func yamlDocuments(text string) []*yaml.Node {
-	var docs []*yaml.Node
+	if docs := plainDocuments(text); docs != nil {
+		return docs
+	}
+	docs, err := decodeYAML(text)
+	if err != nil {
+		panic(yamlFailure{yamlError(err, text)})
+	}
+	return docs
+}
+
+// decodeYAML has yaml.v3 parse all documents of a stream.
+func decodeYAML(text string) (docs []*yaml.Node, err error) {
 	dec := yaml.NewDecoder(strings.NewReader(text))
 	for {
 		n := new(yaml.Node)
 		err := dec.Decode(n)
 		if errors.Is(err, io.EOF) {
-			return docs
+			return docs, nil
 		}
 		if err != nil {
-			panic(yamlFailure{yamlError(err, text)})
+			return nil, err
 		}
 		docs = append(docs, n)
 	}
