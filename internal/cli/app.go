@@ -12,7 +12,9 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -28,13 +30,36 @@ type app struct {
 	configs config.Finder
 	// unharden gives back what secure.Harden took and a child would inherit.
 	unharden func() error
+	// ctx ends when the user interrupts, if catch has been called.
+	ctx   context.Context
+	catch func() // nil where nobody sends signals
 }
+
+// catchSignals is called before there is something that a signal must not leave
+// as it is: a file that is being written, a terminal that does not echo.
+func (a *app) catchSignals() {
+	if a.catch != nil {
+		a.catch()
+	}
+}
+
+// catchDelay is after what time signals are caught in a command that only reads:
+// most are done by then, and catching takes two threads.
+const catchDelay = 20 * time.Millisecond
 
 // Main runs the command line and returns the exit code.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	a := &app{ui: ui{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}}
+	a.catch = sync.OnceFunc(func() {
+		caught := make(chan os.Signal, 1)
+		signal.Notify(caught, os.Interrupt, syscall.SIGTERM)
+		go func() {
+			<-caught
+			cancel()
+		}()
+	})
 	var err error
 	if a.unharden, err = secure.Harden(); err != nil {
 		a.warnf("%v", err)
@@ -44,7 +69,13 @@ func Main() int {
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
+	a.ctx = ctx
 	root := a.root(args)
+	if len(root.Commands) == 1 && onlyReads(root.Commands[0].Name) {
+		defer time.AfterFunc(catchDelay, a.catchSignals).Stop()
+	} else {
+		a.catchSignals()
+	}
 	_, err := guard(func() (any, error) { return nil, root.RunContext(ctx, permute(root, args)) })
 	if err == nil {
 		return exitOK
@@ -59,6 +90,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	a.report(err)
 	return asFailure(err).code
 }
+
+// onlyReads names the commands that catch signals themselves when they write.
+func onlyReads(command string) bool { return command == "decrypt" || command == "get" }
 
 // doneError ends the program with a code when all has been said.
 type doneError struct{ code int }

@@ -54,6 +54,9 @@ func (a *app) decrypt(c *cli.Context) error {
 			return err
 		}
 	}
+	if out != stdio {
+		a.catchSignals()
+	}
 	results := []*decrypted{}
 	err = a.forEach(c.Context, list, func(ctx context.Context, t target) (any, error) {
 		r, err := a.decryptFile(ctx, c, t, out)

@@ -146,6 +146,33 @@ func TestNothingIsLeftBySignals(t *testing.T) {
 	}
 }
 
+// TestInterruptWhileReading sees that nobody has to wait for the end of standard
+// input.
+func TestInterruptWhileReading(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for _, command := range []string{"encrypt", "decrypt"} {
+		cmd := l.command(command, "--type", "json", "-")
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(500 * time.Millisecond)
+		timeout := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Process.Signal(syscall.SIGINT)
+		_ = cmd.Wait()
+		if !timeout.Stop() {
+			t.Errorf("%s goes on reading", command)
+		} else if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
+			t.Errorf("%s ends with %d", command, code)
+		}
+		in.Close()
+	}
+}
+
 func TestKilledAtAnyMoment(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

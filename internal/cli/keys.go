@@ -88,6 +88,7 @@ func (a *app) secret(ctx context.Context, message string) (string, error) {
 	if !ok {
 		return "", errors.New("there is no terminal to ask on")
 	}
+	a.catchSignals()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	state, err := term.GetState(int(in.Fd()))

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -181,7 +180,7 @@ func matches(globs []string, rel, path string) bool {
 // read reads a target.
 func (a *app) read(t target) ([]byte, error) {
 	if t.path == stdio {
-		data, err := io.ReadAll(a.in)
+		data, err := readAll(a.ctx, a.in)
 		return data, inFile("standard input", err)
 	}
 	info, err := os.Stat(t.path) // opening a pipe would wait for its other end
