@@ -95,7 +95,7 @@ func (s *skeleton) locate() {
 // sum hashes the skeleton.
 func (s *skeleton) sum() []byte {
 	h := sha256.New()
-	w := bufio.NewWriterSize(h, 1<<14) // a hash never fails
+	w := bufio.NewWriterSize(h, min(len(s.text), 1<<14)) // a hash never fails
 	at := 0
 	s.each(func(span formats.Span, keep int) {
 		w.Write(s.text[at:span.Start])

@@ -23,8 +23,9 @@ type mac struct {
 	buf           []byte
 }
 
-func newMAC(onlyEncrypted bool) *mac {
-	m := &mac{hash: sha512.New(), onlyEncrypted: onlyEncrypted, buf: make([]byte, 0, 1<<14)}
+// newMAC begins the hash of a file of about the given size in bytes.
+func newMAC(onlyEncrypted bool, size int) *mac {
+	m := &mac{hash: sha512.New(), onlyEncrypted: onlyEncrypted, buf: make([]byte, 0, min(size, 1<<14))}
 	if onlyEncrypted {
 		m.hash.Write(macOnlyEncryptedStart)
 	}

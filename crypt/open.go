@@ -25,6 +25,8 @@ type opener struct {
 	places map[int32][]string // AADs by YAML document, for stray comments
 	marks  []bool             // by leaf: it is to be decrypted
 
+	appends formats.SpellAppender // the format, if it is one; to ask each time is slow
+
 	ahead            *ahead[found] // tokens that other cores open
 	space, text, aad []byte        // buffers for one value
 }
@@ -56,7 +58,8 @@ func (o *opener) values() (*opened, error) {
 		return nil, err
 	}
 	out := &opened{md: o.md}
-	mac := newMAC(o.md.MACOnlyEncrypted)
+	mac := newMAC(o.md.MACOnlyEncrypted, len(o.doc.Source))
+	o.appends, _ = o.format.(formats.SpellAppender)
 	marks := make([]bool, len(o.doc.Leaves))
 	o.marks = marks
 	for i := range marks {
@@ -246,9 +249,9 @@ func (o *opener) unseal(l *formats.Leaf, aad []byte, space, text *[]byte) (f fou
 	if t.typ == formats.Comment && l.Type != formats.Comment {
 		return f, nil // RestoreComment spells it
 	}
-	if a, ok := o.format.(formats.SpellAppender); ok {
+	if o.appends != nil {
 		n := len(*text)
-		*text = a.AppendSpell(*text, l, t.typ, f.plain)
+		*text = o.appends.AppendSpell(*text, l, t.typ, f.plain)
 		f.text = textView((*text)[n:])
 	} else {
 		f.text = o.format.Spell(l, t.typ, f.plain)

@@ -59,7 +59,7 @@ func (s *sealer) plan(src []byte) (*plan, error) {
 
 // seal encrypts and verifies.
 func (s *sealer) seal(p *plan) (*Sealed, error) {
-	w := &writer{sealer: s, plan: p, dates: s.newDater(p), mac: newMAC(s.md.MACOnlyEncrypted),
+	w := &writer{sealer: s, plan: p, dates: s.newDater(p), mac: newMAC(s.md.MACOnlyEncrypted, len(p.src)),
 		give: s.old.supply(p.doc, p.sealed)}
 	s.md.Own = s.md.newOwn()
 	text := w.assemble()

@@ -22,6 +22,8 @@ type writer struct {
 	types []byte           // of the values that are tokens, in order
 	err   error            // the first one
 
+	appends formats.SpellAppender // the format, if it is one
+
 	ahead *ahead[made] // tokens that other cores make; nil if some may be old ones
 
 	nonces           []byte // drawn and not yet used
@@ -38,6 +40,7 @@ const tokenOverhead = len("ENC[AES256_GCM,data:,iv:,tag:,type:float]") + 44 + 24
 
 // assemble writes the encrypted text, without a sops block.
 func (w *writer) assemble() formats.Assembled {
+	w.appends, _ = w.format.(formats.SpellAppender)
 	if w.give == nil {
 		w.ahead = newAhead(len(w.doc.Leaves), w.some)
 		defer w.ahead.stop()
@@ -100,8 +103,8 @@ func (w *writer) odd(l *formats.Leaf, space *[]byte) bool {
 		return false
 	}
 	source := w.doc.Source[l.Start:l.End]
-	if f, ok := w.format.(formats.SpellAppender); ok {
-		*space = f.AppendSpell((*space)[:0], l, l.Type, l.Value)
+	if w.appends != nil {
+		*space = w.appends.AppendSpell((*space)[:0], l, l.Type, l.Value)
 		return !bytes.Equal(*space, source)
 	}
 	return w.format.Spell(l, l.Type, l.Value) != string(source)

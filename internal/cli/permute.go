@@ -18,11 +18,10 @@ func permute(root *cli.App, args []string) []string {
 	if len(args) == 0 {
 		return args
 	}
-	global := flagTable(root.Flags)
 	var globals, path []string
 	rest := args[1:]
 	commands := root.Commands
-	var local map[string]bool
+	var global, local map[string]bool // made when they are needed
 	var command *cli.Command
 	var flags, operands, tail []string
 	for len(rest) > 0 {
@@ -33,6 +32,12 @@ func permute(root *cli.App, args []string) []string {
 			break
 		}
 		if isFlag(arg) {
+			if global == nil {
+				global = flagTable(root.Flags)
+			}
+			if local == nil && command != nil {
+				local = flagTable(command.Flags)
+			}
 			name, _, joined := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 			takes, isLocal := local[name]
 			if !isLocal {
@@ -48,7 +53,7 @@ func permute(root *cli.App, args []string) []string {
 		if len(operands) == 0 {
 			if sub := find(commands, arg); sub != nil {
 				path = append(append(path, flags...), sub.Name)
-				flags, command, commands, local = nil, sub, sub.Subcommands, flagTable(sub.Flags)
+				flags, command, commands, local = nil, sub, sub.Subcommands, nil
 				continue
 			}
 		}
