@@ -2,6 +2,7 @@ package formats
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -109,15 +110,32 @@ func (p *plainYAML) one(line string) bool {
 	for line[at] == ' ' {
 		at++
 	}
-	for i := at; i < len(line); i++ {
-		if c := line[i]; c < ' ' || c > '~' {
-			return false
-		}
+	if !plainRunes(line[at:]) {
+		return false
 	}
 	if line[at] == '#' {
 		return p.comment(line[at:], at+1)
 	}
 	return p.entry(line, at)
+}
+
+// plainRunes reports that a line has only what YAML prints, and neither tabs nor
+// one of the line breaks beyond ASCII nor a byte order mark.
+func plainRunes(line string) bool {
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c >= utf8.RuneSelf:
+			for _, r := range line[i:] {
+				if r < ' ' || r > '~' && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r >= 0xfffd && r <= 0xffff {
+					return false
+				}
+			}
+			return true
+		case c < ' ' || c > '~':
+			return false
+		}
+	}
+	return true
 }
 
 func (p *plainYAML) comment(text string, column int) bool {
@@ -252,6 +270,9 @@ var isPlainKey, isPlainStart = func() (key, start [256]bool) {
 		key[c] = true
 	}
 	for _, c := range []byte("+./~$") {
+		start[c] = true
+	}
+	for c := utf8.RuneSelf; c < 256; c++ {
 		start[c] = true
 	}
 	return key, start

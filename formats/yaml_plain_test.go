@@ -48,11 +48,11 @@ func nodesText(nodes ...*yaml.Node) string {
 // plainPieces are what lines are made of: what is plain, and what is just not.
 var plainPieces = struct{ indents, keys, values, lines []string }{
 	indents: []string{"", "", "", "  ", "  ", "    ", " ", "      "},
-	keys:    []string{"a:", "b:", "key-1:", "x.y:", "true:", "12:", "null:", "Nope:", "a/b:", "<<:", "\"q\":", "- a:", "-:", "?:", ".:", "_:", "1e3:", "a :", "-a:"},
+	keys:    []string{"a:", "b:", "key-1:", "x.y:", "true:", "12:", "null:", "Nope:", "a/b:", "<<:", "\"q\":", "- a:", "é:", "aé:", "-:", "?:", ".:", "_:", "1e3:", "a :", "-a:"},
 	values: []string{"", "", "", " x", " two words", " 1", " 1.50", " 0x1F", " true", " no", " ~", " null", " .inf", " 2020-01-02", " 'single'", " \"double\"",
 		" 'it''s'", " \"a\\nb\"", " [1, 2]", " {a: 1}", " |", " >-", " &x 1", " *x", " !!str 1", " a: b", " a:b", " a #b", " a#b", "  spaced", " trailing ", " x:", " -", " - x", " -1", " +1",
-		" $V", " /p", " ENC[~1,type:str]", " ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", " # note", " x # note", " \"x\" # note", " ''", " \"\"", " \"open", " 'open", " é", " \t", " @x", " %x", " `x", " ,x", " ]", " x y:", " '''", " \"\"\"", " N", " n", " F", " t"},
-	lines: []string{"", "", "", "# comment", "# comment", "#", "#x", "# two  ", "---", "...", "- item", "- a: 1", "%YAML 1.1", "plain", "? x", ": y", "  ", "\t", "\"multi", "line\""},
+		" $V", " /p", " ENC[~1,type:str]", " ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", " # note", " x # note", " \"x\" # note", " ''", " \"\"", " \"open", " 'open", " é", " \t", " @x", " %x", " `x", " ,x", " ]", " x y:", " '''", " \"\"\"", " N", " n", " F", " t", " über", " x é", " \"ß\"", " 日本", " a\u0085b", " a\u2028b", " \ufeffx", " x\u00a0", " \u00a0", " 😀", " é: x", " a\xffb", " a\ufffdb"},
+	lines: []string{"", "", "", "# comment", "# comment", "#", "#x", "# two  ", "# größer", "#é", "# a\u2029b", "# \ufeff", "---", "...", "- item", "- a: 1", "%YAML 1.1", "plain", "? x", ": y", "  ", "\t", "\"multi", "line\""},
 }
 
 func pick(r *rand.Rand, list []string) string { return list[r.IntN(len(list))] }
