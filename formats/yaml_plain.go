@@ -8,9 +8,9 @@ import (
 )
 
 // plainYAML reads the plain beginning of a text: block mappings of scalars on
-// one line, with comments right above keys. It gives the nodes that yaml.v3
-// gives, for a fraction of the time; what it does not know is left to yaml.v3,
-// from the start of an entry of the root on.
+// one line, with comments behind them or right above keys. It gives the nodes
+// that yaml.v3 gives, for a fraction of the time; what it does not know is left
+// to yaml.v3, from the start of an entry of the root on.
 type plainYAML struct {
 	text  string
 	pos   int // start of the next line
@@ -24,6 +24,11 @@ type plainYAML struct {
 
 	split plainSplit
 }
+
+const (
+	plainDepth = 1000     // the most mappings within each other
+	plainHead  = 64 << 10 // the most bytes of comment lines above a key
+)
 
 // plainLevel is an open mapping and the column of its keys, from 1.
 type plainLevel struct {
@@ -144,7 +149,7 @@ func (p *plainYAML) comment(text string, column int) bool {
 		return true
 	}
 	p.head += "\n" + text
-	return p.above == column
+	return p.above == column && len(p.head) < plainHead
 }
 
 // entry reads a key and its value, if that stands on the line.
@@ -171,12 +176,38 @@ func (p *plainYAML) entry(line string, at int) bool {
 	k := p.scalar(key, strTag, 0, at+1)
 	k.HeadComment, p.head = p.head, ""
 	top.Content = append(top.Content, k)
-	if p.wants = value == len(line); p.wants {
+	text, note := cutNote(line[value:])
+	if p.wants = text == ""; p.wants {
+		k.LineComment = note
 		return true
 	}
-	v := p.value(line[value:], value+1)
+	v := p.value(text, value+1)
+	if v == nil {
+		return false
+	}
+	v.LineComment = note
 	top.Content = append(top.Content, v)
-	return v != nil
+	return true
+}
+
+// cutNote takes the comment off the end of a line.
+func cutNote(text string) (value, note string) {
+	at := strings.Index(text, " #")
+	switch {
+	case text == "":
+		return "", ""
+	case text[0] == '#':
+		return "", text
+	case text[0] == '"' || text[0] == '\'':
+		end := strings.IndexByte(text[1:], text[0]) + 2
+		if end < 2 || end == len(text) || !strings.HasPrefix(strings.TrimLeft(text[end:], " "), "#") || text[end] != ' ' {
+			return text, ""
+		}
+		return text[:end], strings.TrimLeft(text[end:], " ")
+	case at < 0:
+		return text, ""
+	}
+	return strings.TrimRight(text[:at], " "), text[at+1:]
 }
 
 // level finds the mapping that a key in this column belongs to, or begins one.
@@ -192,7 +223,7 @@ func (p *plainYAML) level(column int) bool {
 	}
 	top := p.open[len(p.open)-1]
 	if p.wants {
-		if column <= top.column {
+		if column <= top.column || len(p.open) == plainDepth {
 			return false
 		}
 		n := p.node(yaml.MappingNode, column)

@@ -47,9 +47,9 @@ func nodesText(nodes ...*yaml.Node) string {
 
 // plainPieces are what lines are made of: what is plain, and what is just not.
 var plainPieces = struct{ indents, keys, values, lines []string }{
-	indents: []string{"", "", "", "  ", "  ", "    ", " ", "      "},
+	indents: []string{"", "", "", "  ", "  ", "    ", " ", "   ", "     ", "      "},
 	keys:    []string{"a:", "b:", "key-1:", "x.y:", "true:", "12:", "null:", "Nope:", "a/b:", "<<:", "\"q\":", "- a:", "é:", "aé:", "-:", "?:", ".:", "_:", "1e3:", "a :", "-a:"},
-	values: []string{"", "", "", " x", " two words", " 1", " 1.50", " 0x1F", " true", " no", " ~", " null", " .inf", " 2020-01-02", " 'single'", " \"double\"",
+	values: []string{" x # note", " # note", " 'x'  # note", "", "", "", " x", " two words", " 1", " 1.50", " 0x1F", " true", " no", " ~", " null", " .inf", " 2020-01-02", " 'single'", " \"double\"",
 		" 'it''s'", " \"a\\nb\"", " [1, 2]", " {a: 1}", " |", " >-", " &x 1", " *x", " !!str 1", " a: b", " a:b", " a #b", " a#b", "  spaced", " trailing ", " x:", " -", " - x", " -1", " +1",
 		" $V", " /p", " ENC[~1,type:str]", " ENC[AES256_GCM,data:x,iv:y,tag:z,type:str]", " # note", " x # note", " \"x\" # note", " ''", " \"\"", " \"open", " 'open", " é", " \t", " @x", " %x", " `x", " ,x", " ]", " x y:", " '''", " \"\"\"", " N", " n", " F", " t", " über", " x é", " \"ß\"", " 日本", " a\u0085b", " a\u2028b", " \ufeffx", " x\u00a0", " \u00a0", " 😀", " é: x", " a\xffb", " a\ufffdb"},
 	lines: []string{"", "", "", "# comment", "# comment", "#", "#x", "# two  ", "# größer", "#é", "# a\u2029b", "# \ufeff", "---", "...", "- item", "- a: 1", "%YAML 1.1", "plain", "? x", ": y", "  ", "\t", "\"multi", "line\""},
@@ -82,9 +82,9 @@ func plainText(r *rand.Rand) string {
 		case odd && r.IntN(2) == 0:
 			b.WriteString(indent + pick(r, plainPieces.keys) + pick(r, plainPieces.values))
 		default:
-			value := plainPieces.values[r.IntN(16)]
+			value := plainPieces.values[r.IntN(19)]
 			b.WriteString(indent + plainPieces.keys[r.IntN(4)] + value)
-			if value == "" && r.IntN(4) > 0 {
+			if (value == "" || value == " # note") && r.IntN(4) > 0 {
 				indent += "  "
 			}
 		}
@@ -122,6 +122,7 @@ func TestPlainYAMLIsUsed(t *testing.T) {
 		"a: 1\nsops:\n    age:\n        - recipient: x\n          enc: |\n            lines\n    mac: x\n",
 		"a:\n  b: 1\nlist:\n- 1\n# foot\n",
 		"a: 1\nb: [x]\n---\nc: 1\n",
+		"# größer\nname: Jürgen # auch\ncity: 東京\ng: # group\n  k: \"v\" # quoted\n",
 	} {
 		if !comparePlain(t, text) {
 			t.Errorf("not read:\n%s", text)
