@@ -7,10 +7,10 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// plainYAML reads the plain beginning of a text: block mappings of scalars on
-// one line, with comments behind them or right above keys. It gives the nodes
-// that yaml.v3 gives, for a fraction of the time; what it does not know is left
-// to yaml.v3, from the start of an entry of the root on.
+// plainYAML reads the plain beginning of a text: block mappings, and lists of
+// scalars, with scalars on one line and comments behind them or right above
+// keys. It gives the nodes that yaml.v3 gives, for a fraction of the time; what
+// it does not know is left to yaml.v3, from the start of an entry of the root on.
 type plainYAML struct {
 	text  string
 	pos   int // start of the next line
@@ -30,11 +30,14 @@ const (
 	plainHead  = 64 << 10 // the most bytes of comment lines above a key
 )
 
-// plainLevel is an open mapping and the column of its keys, from 1.
+// plainLevel is an open mapping or list and the column of its keys or dashes,
+// from 1.
 type plainLevel struct {
 	node   *yaml.Node
 	column int
 }
+
+func (l plainLevel) list() bool { return l.node.Kind == yaml.SequenceNode }
 
 // plainSplit is the start of an entry of the root that no comment belongs to:
 // what comes before is complete.
@@ -120,6 +123,9 @@ func (p *plainYAML) one(line string) bool {
 	}
 	if line[at] == '#' {
 		return p.comment(line[at:], at+1)
+	}
+	if strings.HasPrefix(line[at:], "- ") {
+		return p.item(line, at)
 	}
 	return p.entry(line, at)
 }
@@ -232,7 +238,7 @@ func (p *plainYAML) level(column int) bool {
 		p.open = append(p.open, plainLevel{n, column})
 		return true
 	}
-	for top.column > column {
+	for top.column > column || top.list() && top.column == column {
 		p.open = p.open[:len(p.open)-1]
 		top = p.open[len(p.open)-1]
 	}
@@ -240,6 +246,44 @@ func (p *plainYAML) level(column int) bool {
 		p.split = plainSplit{p.pos, p.line, len(p.root.Content)}
 	}
 	return top.column == column
+}
+
+// item reads an item of a list, which is a scalar.
+func (p *plainYAML) item(line string, at int) bool {
+	value := at + 1
+	for line[value] == ' ' {
+		value++
+	}
+	if p.head != "" || p.root == nil {
+		return false
+	}
+	top := p.open[len(p.open)-1]
+	if p.wants {
+		if at+1 < top.column || len(p.open) == plainDepth {
+			return false
+		}
+		n := p.node(yaml.SequenceNode, at+1)
+		n.Tag = "!!seq"
+		top.node.Content = append(top.node.Content, n)
+		top = plainLevel{n, at + 1}
+		p.open = append(p.open, top)
+		p.wants = false
+	}
+	for top.column > at+1 {
+		p.open = p.open[:len(p.open)-1]
+		top = p.open[len(p.open)-1]
+	}
+	text, note := cutNote(line[value:])
+	if !top.list() || top.column != at+1 || text == "" {
+		return false
+	}
+	v := p.value(text, value+1)
+	if v == nil {
+		return false
+	}
+	v.LineComment = note
+	top.node.Content = append(top.node.Content, v)
+	return true
 }
 
 // value reads a scalar that ends with the line; nil if it may not.

@@ -79,13 +79,24 @@ func plainText(r *rand.Rand) string {
 				line = indent + line
 			}
 			b.WriteString(line)
+		case r.IntN(5) == 0:
+			for range 1 + r.IntN(3) {
+				b.WriteString(indent + "-" + plainPieces.values[r.IntN(22)] + "\n")
+			}
+			continue
 		case odd && r.IntN(2) == 0:
 			b.WriteString(indent + pick(r, plainPieces.keys) + pick(r, plainPieces.values))
 		default:
 			value := plainPieces.values[r.IntN(19)]
 			b.WriteString(indent + plainPieces.keys[r.IntN(4)] + value)
 			if (value == "" || value == " # note") && r.IntN(4) > 0 {
-				indent += "  "
+				if r.IntN(3) > 0 {
+					indent += "  "
+				}
+				if r.IntN(3) == 0 {
+					b.WriteString("\n" + indent + "- x\n" + indent + "- \"y\"")
+					indent = pick(r, plainPieces.indents)
+				}
 			}
 		}
 		if r.IntN(60) > 0 {
@@ -118,6 +129,7 @@ func TestPlainYAML(t *testing.T) {
 func TestPlainYAMLIsUsed(t *testing.T) {
 	for _, text := range []string{
 		"a: 1\n",
+		"hosts:\n  - a\n  - \"b\"\n# next\nport: 1\nlist:\n- x # note\n- 2\n\nz: 1\n",
 		"# what it is\ndb:\n  # who\n  user: x\n  pass: \"y\"\n\n# other\nport: 5\n",
 		"a: 1\nsops:\n    age:\n        - recipient: x\n          enc: |\n            lines\n    mac: x\n",
 		"a:\n  b: 1\nlist:\n- 1\n# foot\n",
