@@ -378,3 +378,22 @@ func TestBinaryIgnoresRules(t *testing.T) {
 		t.Errorf("got %q", got.Plain)
 	}
 }
+
+// TestCommentTypeWithoutComments makes a value of a format without comments a
+// comment's: that is noticed, and with IgnoreMAC the text is still there.
+func TestCommentTypeWithoutComments(t *testing.T) {
+	k := newKeyring(t)
+	f := formats.ByName("json")
+	enc := bytes.Replace(k.encrypt(t, f, `{"a": "x", "b": ["y"]}`, Rules{}), []byte("type:str]"), []byte("type:comment]"), 2)
+	var e *Error
+	if _, err := Open(context.Background(), k.env, f, enc, OpenOptions{}); !errors.As(err, &e) || e.Kind != KindMACMismatch {
+		t.Errorf("error %v", err)
+	}
+	file, err := Open(context.Background(), k.env, f, enc, OpenOptions{IgnoreMAC: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(file.Plain) {
+		t.Errorf("%s", file.Plain)
+	}
+}
