@@ -12,9 +12,9 @@ const (
 	aheadBatch = 256
 	// aheadWindow is how many batches may wait for their user: they take memory.
 	aheadWindow = 8
-	// aheadMin is the number of leaves from which other cores are worth it.
+	// aheadMin is the number of leaves from which more goroutines are worth it.
 	aheadMin = 2048
-	// aheadWorkers is the most of them; one goroutine is there to use the results.
+	// aheadWorkers is the most goroutines that work: more would wait for the user.
 	aheadWorkers = 4
 )
 
