@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -64,6 +65,7 @@ func (a *app) encrypt(c *cli.Context) error {
 		return fail(exitGeneric, "--comments takes plain or encrypted", "there is no way %q to treat comments", v)
 	}
 	results := []*encrypted{}
+	named := map[string][]string{} // files that are encrypted now, by folder
 	err = a.forEach(c.Context, list, func(ctx context.Context, t target) (any, error) {
 		r, err := a.encryptFile(ctx, c, t, out)
 		if err != nil || r.skip {
@@ -81,10 +83,14 @@ func (a *app) encrypt(c *cli.Context) error {
 		if r.Reused != "" {
 			a.notef("  unchanged values keep their ciphertext from %s (--fresh seals all anew)", r.Reused)
 		}
-		if out == "" && !r.DryRun && !t.found && !a.quiet && a.hiddenFromGit(c, t.path) {
-			a.notef("  git ignores it: to commit it, take it out of .gitignore")
+		if out == "" && !r.DryRun && !t.found && t.path != stdio {
+			dir := filepath.Dir(realPath(t.path))
+			named[dir] = append(named[dir], t.path)
 		}
 	})
+	if !a.quiet && !a.json {
+		a.noteHidden(c, named)
+	}
 	if err == nil && len(results) == 0 && !a.json {
 		a.notef("nothing to encrypt: no file in the folder that a creation rule matches is in plain text")
 	}
@@ -130,18 +136,22 @@ func (a *app) encryptFile(ctx context.Context, c *cli.Context, t target, out str
 	return r, f.Replace(r.text)
 }
 
-// hiddenFromGit reports that git would not commit a file, which people who
-// kept it in plain text so far have seen to.
-func (a *app) hiddenFromGit(c *cli.Context, path string) bool {
-	if path == stdio {
-		return false
+// noteHidden says of which files git would not commit the encrypted form:
+// people who kept them in plain text so far have seen to that.
+func (a *app) noteHidden(c *cli.Context, byFolder map[string][]string) {
+	for _, dir := range slices.Sorted(maps.Keys(byFolder)) {
+		repo, err := a.repo(c, dir)
+		if err != nil {
+			continue
+		}
+		files, err := hidden(repo, byFolder[dir])
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			a.notef("git ignores %s: to commit it, take it out of .gitignore", f)
+		}
 	}
-	repo, err := a.repo(c, filepath.Dir(realPath(path)))
-	if err != nil {
-		return false
-	}
-	ignored, err := repo.Ignored(realPath(path))
-	return err == nil && ignored[0]
 }
 
 // candidate reports that a file found in a folder is to be encrypted: a rule
