@@ -46,6 +46,7 @@ type Node struct {
 	Entry      int // where the key or the item begins
 
 	frozen string // why nothing below it can be changed; "" if it can
+	bare   bool   // a pair without braces in a flow list
 
 	// The editor's own business.
 	style  uint8

@@ -90,7 +90,7 @@ func (YAML) Replace(t *Tree, n *Node, v *Value) ([]Replacement, error) {
 
 // content is where a node begins behind its anchor and tag.
 func (e *yamlEdit) content(n *Node) int {
-	if n.Kind != Scalar && n.flow && n.frozen == "" {
+	if n.Kind != Scalar && n.flow && !n.bare && n.frozen == "" {
 		return n.Start + strings.IndexAny(e.text[n.Start:], "[{")
 	}
 	return n.Start
@@ -226,6 +226,8 @@ func (y YAML) Add(t *Tree, parent *Node, key string, v *Value) ([]Replacement, e
 	switch {
 	case parent == nil:
 		e.first(item)
+	case parent.bare:
+		return nil, &Error{Line: t.line(parent), Msg: "a pair without braces in a list cannot get another key", Hint: "encfg edit changes it"}
 	case len(parent.Children) == 0 && !parent.mark.flow:
 		e.collection(parent, item)
 	case parent.flow:

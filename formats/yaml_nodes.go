@@ -105,6 +105,10 @@ func (r *yamlReader) tree(n *yaml.Node) *Node {
 		}
 	case yaml.MappingNode:
 		out.Kind = Mapping
+		if len(n.Content) > 0 {
+			k := n.Content[0]
+			out.bare = out.flow && k.Line == n.Line && k.Column == n.Column
+		}
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			k := n.Content[i]
 			c := r.tree(n.Content[i+1])
@@ -172,7 +176,7 @@ func (r *yamlReader) close(n *Node) {
 	if k := len(n.Children); k > 0 {
 		n.End = n.Children[k-1].End
 	}
-	if !n.flow {
+	if !n.flow || n.bare {
 		return
 	}
 	bracket := byte(']')
